@@ -1,0 +1,111 @@
+package auth
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/crypto/argon2"
+
+	"beffroi/internal/platform/fault"
+)
+
+// Cost of argon2id: 19 MiB, two passes, one lane (OWASP password storage, first choice).
+const (
+	argonMemory = 19 * 1024
+	argonTime   = 2
+	argonLanes  = 1
+	argonKey    = 32
+)
+
+// Passwords are long rather than odd (NIST SP 800-63B): no rule about character classes.
+const (
+	minPassword = 15
+	maxPassword = 128
+)
+
+// hashPassword gives the PHC string of a password.
+func hashPassword(password string) string {
+	salt := make([]byte, 16)
+	_, _ = rand.Read(salt) // never fails since Go 1.24
+	key := argon2.IDKey([]byte(password), salt, argonTime, argonMemory, argonLanes, argonKey)
+	enc := base64.RawStdEncoding
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemory, argonTime, argonLanes, enc.EncodeToString(salt), enc.EncodeToString(key))
+}
+
+// checkPassword tells whether a password fits its PHC string.
+func checkPassword(phc, password string) bool {
+	var version, memory, passes, lanes int
+	parts := strings.Split(phc, "$")
+	if len(parts) != 6 || parts[1] != "argon2id" {
+		return false
+	}
+	if _, err := fmt.Sscanf(parts[2]+" "+parts[3], "v=%d m=%d,t=%d,p=%d", &version, &memory, &passes, &lanes); err != nil {
+		return false
+	}
+	salt, err1 := base64.RawStdEncoding.DecodeString(parts[4])
+	want, err2 := base64.RawStdEncoding.DecodeString(parts[5])
+	if err1 != nil || err2 != nil || version != argon2.Version {
+		return false
+	}
+	got := argon2.IDKey([]byte(password), salt, uint32(passes), uint32(memory), uint8(lanes), uint32(len(want)))
+	return subtle.ConstantTimeCompare(got, want) == 1
+}
+
+// decoy costs as much as a real check, so that an unknown name answers no faster.
+func decoy(password string) {
+	argon2.IDKey([]byte(password), make([]byte, 16), argonTime, argonMemory, argonLanes, argonKey)
+}
+
+// acceptPassword refuses short, repeated or guessable passwords.
+func acceptPassword(username, password string) error {
+	n := utf8.RuneCountInString(password)
+	lower := strings.ToLower(password)
+	switch {
+	case n < minPassword:
+		return fault.Bad("password", "", "password.short", fault.Args{"min": int64(minPassword)})
+	case n > maxPassword:
+		return fault.Bad("password", "", "password.long", fault.Args{"max": int64(maxPassword)})
+	case strings.Contains(lower, strings.ToLower(username)), distinct(lower) < 6, isCommon(lower):
+		return fault.Bad("password", "", "password.guessable", nil)
+	}
+	return nil
+}
+
+func distinct(s string) int {
+	seen := map[rune]bool{}
+	for _, r := range s {
+		seen[r] = true
+	}
+	return len(seen)
+}
+
+// common are the beginnings of long passwords found at the top of every leaked list.
+var common = []string{"password", "motdepasse", "wachtwoord", "azertyuiop", "qwertyuiop", "123456789", "1234567890", "abcdefghijkl", "iloveyou"}
+
+func isCommon(lower string) bool {
+	for _, c := range common {
+		if strings.HasPrefix(lower, c) && len(lower) < len(c)+8 {
+			return true
+		}
+	}
+	return false
+}
+
+// newToken gives 256 random bits as text, and the hash under which they are stored.
+func newToken() (token, hash string) {
+	b := make([]byte, 32)
+	_, _ = rand.Read(b)
+	token = base64.RawURLEncoding.EncodeToString(b)
+	return token, tokenHash(token)
+}
+
+func tokenHash(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return hex.EncodeToString(sum[:])
+}

@@ -1,0 +1,362 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/a-h/templ"
+
+	"beffroi/internal/platform/auth"
+	"beffroi/internal/platform/calendar"
+	"beffroi/internal/platform/clock"
+	"beffroi/internal/platform/fault"
+	"beffroi/internal/platform/i18n"
+)
+
+// Exchange is one request and its answer, with what every handler needs to know.
+type Exchange struct {
+	W     http.ResponseWriter
+	R     *http.Request
+	Route *Route
+	Actor auth.Actor
+	P     *i18n.Printer
+	Today calendar.Date
+	AsOf  calendar.Date // the day asked for, Today when none was
+
+	site  *Site
+	query map[string][]string
+	flash string
+	wrote bool
+}
+
+// Context is the request's context.
+func (x *Exchange) Context() context.Context { return x.R.Context() }
+
+// Path is a value of the path.
+func (x *Exchange) Path(name string) string { return x.R.PathValue(name) }
+
+// Query is a checked query parameter, "" when absent.
+func (x *Exchange) Query(name string) string {
+	if v := x.query[name]; len(v) > 0 {
+		return v[0]
+	}
+	return ""
+}
+
+// QueryAll is every value of a repeated query parameter.
+func (x *Exchange) QueryAll(name string) []string { return x.query[name] }
+
+// QueryInt is a checked whole number, otherwise the default.
+func (x *Exchange) QueryInt(name string, otherwise int) int {
+	if n, err := strconv.Atoi(x.Query(name)); err == nil {
+		return n
+	}
+	return otherwise
+}
+
+// Here is the address of this page with some query parameters changed; an empty
+// value removes one. Pairs come as name, value, name, value.
+func (x *Exchange) Here(pairs ...string) string {
+	q := url.Values{}
+	for name, values := range x.query {
+		q[name] = values
+	}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i+1] == "" {
+			q.Del(pairs[i])
+		} else {
+			q.Set(pairs[i], pairs[i+1])
+		}
+	}
+	if len(q) == 0 {
+		return x.R.URL.Path
+	}
+	return x.R.URL.Path + "?" + q.Encode()
+}
+
+// Keep is an address with this page's as_of carried along.
+func (x *Exchange) Keep(path string) string {
+	if x.Query("as_of") == "" {
+		return path
+	}
+	sep := "?"
+	if strings.Contains(path, "?") {
+		sep = "&"
+	}
+	return path + sep + "as_of=" + x.AsOf.String()
+}
+
+// HTML answers with a component.
+func (x *Exchange) HTML(status int, c templ.Component) error {
+	var b bytes.Buffer
+	if err := c.Render(x.Context(), &b); err != nil {
+		return fmt.Errorf("web: rendering %s: %w", x.R.URL.Path, err)
+	}
+	x.W.Header().Set("Content-Type", "text/html; charset=utf-8")
+	return x.send(status, b.Bytes())
+}
+
+// JSON answers 200 with a value.
+func (x *Exchange) JSON(v any) error { return x.JSONStatus(http.StatusOK, v) }
+
+// JSONStatus answers with a value.
+func (x *Exchange) JSONStatus(status int, v any) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Errorf("web: encoding %s: %w", x.R.URL.Path, err)
+	}
+	x.W.Header().Set("Content-Type", "application/json")
+	return x.send(status, append(b, '\n'))
+}
+
+// send writes the answer with a strong ETag, or 304 when the reader has it already.
+func (x *Exchange) send(status int, body []byte) error {
+	x.wrote = true
+	h := x.W.Header()
+	if status == http.StatusOK && (x.R.Method == http.MethodGet || x.R.Method == http.MethodHead) && h.Get("ETag") == "" {
+		sum := sha256.Sum256(body)
+		h.Set("ETag", `"`+base64.RawURLEncoding.EncodeToString(sum[:12])+`"`)
+	}
+	if tag := h.Get("ETag"); tag != "" && matches(x.R.Header.Get("If-None-Match"), tag) {
+		x.W.WriteHeader(http.StatusNotModified)
+		return nil
+	}
+	x.W.WriteHeader(status)
+	_, err := x.W.Write(body)
+	return ignoreGone(err)
+}
+
+// matches compares an If-None-Match header with a tag, weakly (RFC 9110, 13.1.2).
+func matches(header, tag string) bool {
+	for candidate := range strings.SplitSeq(header, ",") {
+		candidate = strings.TrimPrefix(strings.TrimSpace(candidate), "W/")
+		if candidate == tag || candidate == "*" {
+			return true
+		}
+	}
+	return false
+}
+
+// ignoreGone drops the error of a reader that went away: nobody is left to tell.
+func ignoreGone(err error) error {
+	if err != nil && !errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+// Redirect leads on with 303 See Other.
+func (x *Exchange) Redirect(to string) error {
+	x.wrote = true
+	http.Redirect(x.W, x.R, to, http.StatusSeeOther)
+	return nil
+}
+
+// Moved leads to the lasting address with 301 Moved Permanently.
+func (x *Exchange) Moved(to string) error {
+	x.wrote = true
+	http.Redirect(x.W, x.R, to, http.StatusMovedPermanently)
+	return nil
+}
+
+// Attach starts a download of the given file name and media type.
+func (x *Exchange) Attach(name, media string) io.Writer {
+	x.wrote = true
+	x.W.Header().Set("Content-Type", media)
+	x.W.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
+	return x.W
+}
+
+// Text answers with plain or other text.
+func (x *Exchange) Text(media string, b []byte) error {
+	x.W.Header().Set("Content-Type", media)
+	return x.send(http.StatusOK, b)
+}
+
+// Form reads a posted form. Fields that are not in allowed are refused, as are
+// bytes that are no text.
+func (x *Exchange) Form(allowed ...string) (url.Values, error) {
+	var err error
+	if strings.HasPrefix(x.R.Header.Get("Content-Type"), "multipart/") {
+		err = x.R.ParseMultipartForm(1 << 20)
+	} else {
+		err = x.R.ParseForm()
+	}
+	if err != nil {
+		return nil, bodyFault(err)
+	}
+	known := map[string]bool{}
+	for _, a := range allowed {
+		known[a] = true
+	}
+	for name, values := range x.R.PostForm {
+		prefix, _, _ := strings.Cut(name, ".")
+		if !known[name] && !known[prefix+".*"] {
+			return nil, fault.New(fault.BadRequest, "form.unknown", fault.Args{"name": name})
+		}
+		for i, v := range values {
+			if !utf8.ValidString(v) || strings.ContainsRune(v, 0) {
+				return nil, fault.New(fault.BadRequest, "form.text", fault.Args{"name": name})
+			}
+			values[i] = strings.TrimSpace(strings.ReplaceAll(v, "\r\n", "\n"))
+		}
+	}
+	return x.R.PostForm, nil
+}
+
+// Decode reads a JSON body into v; unknown fields are refused.
+func (x *Exchange) Decode(v any) error {
+	if media, _, _ := mime.ParseMediaType(x.R.Header.Get("Content-Type")); media != "application/json" {
+		return fault.New(fault.BadRequest, "json.type", fault.Args{"value": x.R.Header.Get("Content-Type")})
+	}
+	d := json.NewDecoder(x.R.Body)
+	d.DisallowUnknownFields()
+	if err := d.Decode(v); err != nil {
+		return bodyFault(err)
+	}
+	if d.More() {
+		return fault.New(fault.BadRequest, "json.more", nil)
+	}
+	return nil
+}
+
+func bodyFault(err error) error {
+	if e, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return fault.New(fault.TooLarge, "body.large", fault.Args{"max": e.Limit})
+	}
+	return &fault.Error{Kind: fault.BadRequest, Code: "body", Args: fault.Args{"reason": err.Error()}, Err: err}
+}
+
+// read checks the query against the declared parameters.
+func (x *Exchange) read() error {
+	values, err := url.ParseQuery(x.R.URL.RawQuery)
+	if err != nil {
+		return fault.New(fault.BadRequest, "query", nil)
+	}
+	x.query = values
+	declared := map[string]Param{"lang": {Name: "lang", Type: "enum", Enum: x.site.Bundle.Langs()}}
+	for _, p := range x.Route.Params {
+		if p.In == "query" {
+			declared[p.Name] = p
+		}
+	}
+	for name, list := range values {
+		p, ok := declared[name]
+		if !ok {
+			return paramFault("param.unknown", name, list[0], nil)
+		}
+		if len(list) > 1 && !p.Many || len(list) > 200 {
+			return paramFault("param.repeated", name, list[1], nil)
+		}
+		for _, v := range list {
+			if err := p.check(v); err != nil {
+				return err
+			}
+		}
+	}
+	for _, p := range declared {
+		if p.Required && x.Query(p.Name) == "" {
+			return paramFault("param.required", p.Name, "", nil)
+		}
+	}
+	x.AsOf = x.Today
+	if v := x.Query("as_of"); v != "" {
+		x.AsOf, _ = calendar.Parse(v) // checked above
+	}
+	return nil
+}
+
+// check refuses a value that is not of the parameter's type. An empty value is
+// an empty field of a filter form, and means the parameter was not given.
+func (p Param) check(v string) error {
+	limit := p.Max
+	if limit == 0 {
+		limit = 200
+	}
+	bad := func(code string) error { return paramFault(code, p.Name, v, p.Enum) }
+	if !utf8.ValidString(v) || strings.ContainsRune(v, 0) {
+		return bad("param.text")
+	}
+	if utf8.RuneCountInString(v) > limit {
+		return bad("param.long")
+	}
+	if v == "" {
+		return nil
+	}
+	switch p.Type {
+	case "int":
+		if n, err := strconv.Atoi(v); err != nil || n < 0 || n > 1_000_000_000 {
+			return bad("param.int")
+		}
+	case "date":
+		if _, err := calendar.Parse(v); err != nil {
+			return bad("param.date")
+		}
+	case "nis":
+		if !isNIS(v) {
+			return bad("param.nis")
+		}
+	case "enum":
+		if !contains(p.Enum, v) {
+			return bad("param.enum")
+		}
+	case "decimal":
+		if _, err := strconv.ParseFloat(v, 64); err != nil || strings.ContainsAny(v, "nNiIxX") {
+			return bad("param.decimal")
+		}
+	}
+	return nil
+}
+
+func contains(list []string, v string) bool {
+	for _, s := range list {
+		if s == v {
+			return true
+		}
+	}
+	return false
+}
+
+func isNIS(v string) bool {
+	if len(v) != 5 {
+		return false
+	}
+	for _, c := range v {
+		if c < '0' || c > '9' {
+			return false
+		}
+	}
+	return true
+}
+
+func paramFault(code, name, value string, enum []string) error {
+	return &fault.Error{Kind: fault.BadRequest, Code: code,
+		Args:   fault.Args{"name": name, "value": value, "values": strings.Join(enum, ", ")},
+		Fields: []fault.Field{{Name: name, Value: value, Code: code, Args: fault.Args{"name": name, "value": value, "values": strings.Join(enum, ", ")}}}}
+}
+
+// Limit is the page size asked for: 50 when none was, 200 at most.
+func (x *Exchange) Limit() int { return min(200, max(1, x.QueryInt("limit", 50))) }
+
+// Flash leaves a message, by its key, for the next page that this reader opens.
+func (x *Exchange) Flash(key string) {
+	http.SetCookie(x.W, &http.Cookie{Name: flashCookie, Value: key, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: x.site.Secure, MaxAge: 60})
+}
+
+// TakeFlash gives the message left by the page before, "" when none was.
+func (x *Exchange) TakeFlash() string { return x.flash }
+
+// Clock is the clock of the house.
+func (x *Exchange) Clock() clock.Clock { return x.site.Clock }
