@@ -168,11 +168,13 @@ func Root(tx *db.Tx) (size int64, root string, err error) {
 // Fault is the first entry at which the stored tree is broken.
 type Fault struct {
 	Seq    int64
-	Reason string // "leaf", "tree", "details", "sequence", "checkpoint"
+	Reason string // "leaf", "tree", "details", "sequence", "checkpoint", "signature"
 }
 
 // Error names the entry.
-func (f *Fault) Error() string { return fmt.Sprintf("audit: entry %d: %s does not match", f.Seq, f.Reason) }
+func (f *Fault) Error() string {
+	return fmt.Sprintf("audit: entry %d: %s does not match", f.Seq, f.Reason)
+}
 
 // Verify recomputes every leaf and every hash from the entries and compares
 // them with what is stored and with every checkpoint. It returns the number of
@@ -197,7 +199,7 @@ func Verify(tx *db.Tx) (int64, error) {
 
 type storedLeaf struct {
 	leaf
-	salt, data db.Null
+	salt, data *string // nil once erased
 }
 
 func scanLeaf(s db.Scanner) (l storedLeaf, err error) {
@@ -248,7 +250,7 @@ func (v *verifier) entry(want int64, e storedLeaf) error {
 	if e.Seq != want {
 		return &Fault{want, "sequence"}
 	}
-	if e.salt != "" && commitment(string(e.salt), string(e.data)) != e.leaf.Details {
+	if e.salt != nil && commitment(*e.salt, *e.data) != e.leaf.Details {
 		return &Fault{want, "details"}
 	}
 	h, err := e.hash()

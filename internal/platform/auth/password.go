@@ -21,12 +21,14 @@ const (
 	argonTime   = 2
 	argonLanes  = 1
 	argonKey    = 32
+	maxMemory   = 256 * 1024 // KiB that a stored string may ask for
 )
 
 // Passwords are long rather than odd (NIST SP 800-63B): no rule about character classes.
 const (
 	minPassword = 15
 	maxPassword = 128
+	nameLike    = 4 // shorter names are found in honest sentences
 )
 
 // hashPassword gives the PHC string of a password.
@@ -38,19 +40,25 @@ func hashPassword(password string) string {
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemory, argonTime, argonLanes, enc.EncodeToString(salt), enc.EncodeToString(key))
 }
 
-// checkPassword tells whether a password fits its PHC string.
+// checkPassword tells whether a password fits its PHC string. A string that is
+// not one, or asks for a cost beyond reason, fits no password.
 func checkPassword(phc, password string) bool {
 	var version, memory, passes, lanes int
 	parts := strings.Split(phc, "$")
-	if len(parts) != 6 || parts[1] != "argon2id" {
+	if len(parts) != 6 || parts[0] != "" || parts[1] != "argon2id" {
 		return false
 	}
-	if _, err := fmt.Sscanf(parts[2]+" "+parts[3], "v=%d m=%d,t=%d,p=%d", &version, &memory, &passes, &lanes); err != nil {
+	const form = "v=%d m=%d,t=%d,p=%d"
+	cost := parts[2] + " " + parts[3]
+	if _, err := fmt.Sscanf(cost, form, &version, &memory, &passes, &lanes); err != nil || fmt.Sprintf(form, version, memory, passes, lanes) != cost {
+		return false
+	}
+	if version != argon2.Version || memory < 8 || memory > maxMemory || passes < 1 || passes > 16 || lanes < 1 || lanes > 16 {
 		return false
 	}
 	salt, err1 := base64.RawStdEncoding.DecodeString(parts[4])
 	want, err2 := base64.RawStdEncoding.DecodeString(parts[5])
-	if err1 != nil || err2 != nil || version != argon2.Version {
+	if err1 != nil || err2 != nil || len(salt) < 8 || len(want) < 16 || len(want) > 64 {
 		return false
 	}
 	got := argon2.IDKey([]byte(password), salt, uint32(passes), uint32(memory), uint8(lanes), uint32(len(want)))
@@ -71,7 +79,7 @@ func acceptPassword(username, password string) error {
 		return fault.Bad("password", "", "password.short", fault.Args{"min": int64(minPassword)})
 	case n > maxPassword:
 		return fault.Bad("password", "", "password.long", fault.Args{"max": int64(maxPassword)})
-	case strings.Contains(lower, strings.ToLower(username)), distinct(lower) < 6, isCommon(lower):
+	case len(username) >= nameLike && strings.Contains(lower, strings.ToLower(username)), distinct(lower) < 6, isCommon(lower):
 		return fault.Bad("password", "", "password.guessable", nil)
 	}
 	return nil

@@ -41,6 +41,9 @@ type NewAccount struct {
 	Grants                                    []Grant
 }
 
+// maxUsername is the longest name that usernameForm takes.
+const maxUsername = 63
+
 var usernameForm = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{1,62}$`)
 
 func (n NewAccount) check() error {
@@ -152,13 +155,16 @@ func (s *Service) SetActive(ctx context.Context, actor Actor, username string, a
 // SetPassword replaces a password and ends the account's sessions. A person may
 // do it for herself, an administrator for anybody.
 func (s *Service) SetPassword(ctx context.Context, actor Actor, username, password string) error {
+	if actor.SignedIn() && actor.Username == username {
+		actor.Grants = append(actor.Grants[:len(actor.Grants):len(actor.Grants)], Grant{Role: Admin})
+	}
+	if err := Manage.Check(actor, Target{}); err != nil { // before the costly hash
+		return err
+	}
 	if err := acceptPassword(username, password); err != nil {
 		return err
 	}
 	hash := hashPassword(password)
-	if actor.Username == username {
-		actor.Grants = append(actor.Grants[:len(actor.Grants):len(actor.Grants)], Grant{Role: Admin})
-	}
 	return s.change(ctx, actor, username, "account.password", nil, func(tx *db.Tx, a Account) error {
 		if _, err := tx.Exec("UPDATE account SET password = $1 WHERE id = $2", hash, a.ID); err != nil {
 			return err
@@ -226,7 +232,7 @@ func (s *Service) List(ctx context.Context, actor Actor) (list []Account, err er
 // SignIn checks a password and opens a session; token goes into the cookie.
 // The refusal never says whether the name or the password was wrong.
 func (s *Service) SignIn(ctx context.Context, username, password, agent, network string) (token string, err error) {
-	username = strings.ToLower(strings.TrimSpace(username))
+	username = clip(strings.ToLower(strings.TrimSpace(username)), maxUsername+1) // longer names are nobody's
 	if err := s.throttle.Attempt(username, network); err != nil {
 		return "", err
 	}
@@ -241,7 +247,7 @@ func (s *Service) SignIn(ctx context.Context, username, password, agent, network
 	if a.password == "" {
 		decoy(password)
 	}
-	if !a.Active || !checkPassword(a.password, password) {
+	if !checkPassword(a.password, password) || !a.Active { // a closed account answers no faster
 		return "", fault.New(fault.Invalid, "signin.wrong", nil)
 	}
 	s.throttle.Succeeded(username, network)
@@ -258,7 +264,10 @@ func (s *Service) SignIn(ctx context.Context, username, password, agent, network
 	return token, err
 }
 
-func clip(s string, n int) string { return strings.ToValidUTF8(s[:min(len(s), n)], "") }
+// clip cuts foreign text to n bytes that a database can hold.
+func clip(s string, n int) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(s[:min(len(s), n)], ""), "\x00", "")
+}
 
 // SignOut ends a session.
 func (s *Service) SignOut(ctx context.Context, actor Actor) error {
@@ -326,6 +335,9 @@ func (s *Service) actor(rows []actorRow, session string) Actor {
 // IssueToken makes an API token for an account, valid until the end of a day.
 // The token is returned once and never shown again.
 func (s *Service) IssueToken(ctx context.Context, actor Actor, username, label string, until calendar.Date) (token string, err error) {
+	if err := Manage.Check(actor, Target{}); err != nil {
+		return "", err
+	}
 	token, hash := newToken()
 	today := clock.Today(s.db.Clock())
 	if until.Before(today) || until.After(today.AddDays(366)) {

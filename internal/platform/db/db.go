@@ -170,6 +170,7 @@ type Tx struct {
 	now     time.Time
 	after   []func()
 	counter *Counter
+	stmts   map[string]*sql.Stmt // bound to this transaction, so that a loop of writes binds once
 }
 
 // Now is the instant of the transaction, UTC, in microseconds.
@@ -223,17 +224,28 @@ func (t *Tx) prepared(query string) (*sql.Stmt, error) {
 	if t.engine != SQLite {
 		return nil, nil
 	}
+	if own := t.stmts[query]; own != nil {
+		return own, nil
+	}
 	p := t.pool
 	p.mu.RLock()
 	stmt, n := p.stmts[query], len(p.stmts)
 	p.mu.RUnlock()
-	if stmt == nil {
-		if n >= maxStatements {
-			return nil, nil
-		}
-		return t.prepare(query)
+	if stmt != nil {
+		return t.bind(query, t.tx.StmtContext(t.ctx, stmt)), nil
 	}
-	return t.tx.StmtContext(t.ctx, stmt), nil
+	if n+len(t.stmts) >= maxStatements {
+		return nil, nil
+	}
+	return t.prepare(query)
+}
+
+func (t *Tx) bind(query string, own *sql.Stmt) *sql.Stmt {
+	if t.stmts == nil {
+		t.stmts = map[string]*sql.Stmt{}
+	}
+	t.stmts[query] = own
+	return own
 }
 
 // prepare remembers the text. It must not take a second connection while this
@@ -245,7 +257,7 @@ func (t *Tx) prepare(query string) (*sql.Stmt, error) {
 		return nil, translate(err)
 	}
 	t.after = append(t.after, func() { t.pool.remember(query) })
-	return own, nil
+	return t.bind(query, own), nil
 }
 
 func (p *pool) remember(query string) {

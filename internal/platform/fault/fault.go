@@ -6,7 +6,9 @@ package fault
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -27,6 +29,7 @@ const (
 	TooLarge                    // 413
 	TooMany                     // 429
 	Unavailable                 // 503
+	NotAllowed                  // 405, the address exists, not with this method
 )
 
 var statuses = map[Kind]int{
@@ -35,7 +38,7 @@ var statuses = map[Kind]int{
 	Forbidden: http.StatusForbidden, NotFound: http.StatusNotFound,
 	Conflict: http.StatusConflict, Gone: http.StatusGone,
 	TooLarge: http.StatusRequestEntityTooLarge, TooMany: http.StatusTooManyRequests,
-	Unavailable: http.StatusServiceUnavailable,
+	Unavailable: http.StatusServiceUnavailable, NotAllowed: http.StatusMethodNotAllowed,
 }
 
 // Args are the named parameters of a message, for example {"nis": "4000"}.
@@ -70,15 +73,15 @@ func Missing(what string) *Error { return New(NotFound, "absent", Args{"what": w
 
 // Bad refuses one value of a form: field name, code, and its parameters.
 func Bad(field, value, code string, args Args) *Error {
-	return &Error{Kind: Invalid, Code: "invalid", Fields: []Field{{Name: field, Value: value, Code: code, Args: args}}}
+	return &Error{Kind: Invalid, Code: "invalid", Args: Args{"n": int64(1)}, Fields: []Field{{Name: field, Value: value, Code: code, Args: args}}}
 }
 
 // Error renders for logs and tests, never for users.
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString(e.Code)
-	for k, v := range e.Args {
-		fmt.Fprintf(&b, " %s=%v", k, v)
+	for _, k := range slices.Sorted(maps.Keys(e.Args)) { // the same refusal, the same line of log
+		fmt.Fprintf(&b, " %s=%v", k, e.Args[k])
 	}
 	for _, f := range e.Fields {
 		fmt.Fprintf(&b, " [%s", f.Name)

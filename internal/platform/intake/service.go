@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -78,13 +79,19 @@ func (s *Service) Upload(ctx context.Context, actor auth.Actor, name string, dat
 	case len(data) > MaxFile:
 		return File{}, fault.New(fault.TooLarge, "body.large", fault.Args{"max": int64(MaxFile)})
 	}
-	f := File{Hash: hashOf(data), Name: name, Data: data}
+	f := File{Hash: hashOf(data), Name: fileName(name), Data: data}
 	err := s.db.Write(ctx, func(tx *db.Tx) error {
 		_, err := tx.Exec(`INSERT INTO intake_file (hash, name, size, data, actor, at) VALUES ($1, $2, $3, $4, $5, $6)
-			ON CONFLICT (hash) DO UPDATE SET name = excluded.name`, f.Hash, name, int64(len(data)), data, actor.Username, db.At(tx.Now()))
+			ON CONFLICT (hash) DO UPDATE SET name = excluded.name`, f.Hash, f.Name, int64(len(data)), data, actor.Username, db.At(tx.Now()))
 		return err
 	})
 	return f, err
+}
+
+// fileName makes what a browser sent fit to be kept: text of at most 200 characters.
+func fileName(name string) string {
+	r := []rune(strings.ReplaceAll(strings.ToValidUTF8(name, "\uFFFD"), "\x00", "\uFFFD"))
+	return string(r[:min(len(r), 200)])
 }
 
 func hashOf(data []byte) string {
@@ -161,6 +168,7 @@ func guess(columns []Column, header []string) map[string]string {
 		for _, name := range append([]string{search.Fold(c.Name)}, c.Aliases...) {
 			if h := folded[name]; h != "" {
 				mapping[c.Name] = h
+				delete(folded, name)
 				break
 			}
 		}
@@ -174,7 +182,7 @@ func sheetFault(err error) error {
 	if !ok {
 		return err
 	}
-	args := fault.Args{"line": int64(e.Line), "column": int64(e.Column), "value": e.Value}
+	args := fault.Args{"line": int64(e.Line), "column": int64(e.Column), "value": e.Value, "want": int64(e.Want), "got": int64(e.Got)}
 	return &fault.Error{Kind: fault.Invalid, Code: e.Code, Args: args, Err: err,
 		Fields: []fault.Field{{Name: "file", Line: e.Line, Value: e.Value, Code: e.Code, Args: args}}}
 }
@@ -284,7 +292,21 @@ func checkMapping(t Target, in Input) error {
 			f.Add(c.Name, "", "intake.column", fault.Args{"column": c.Name, "values": strings.Join(in.Header, ", ")})
 		}
 	}
+	known := columnNames(t)
+	for _, name := range slices.Sorted(maps.Keys(in.Mapping)) {
+		if !slices.Contains(known, name) {
+			f.Add(name, in.Mapping[name], "intake.mapping", fault.Args{"column": name, "values": strings.Join(known, ", ")})
+		}
+	}
 	return f.Err()
+}
+
+func columnNames(t Target) []string {
+	var names []string
+	for _, c := range t.Columns() {
+		names = append(names, c.Name)
+	}
+	return names
 }
 
 func checkOptions(t Target, given map[string]string) (map[string]string, error) {
@@ -303,22 +325,27 @@ func checkOptions(t Target, given map[string]string) (map[string]string, error) 
 		}
 		out[o.Name] = v
 	}
-	for name, v := range given {
+	for _, name := range slices.Sorted(maps.Keys(given)) {
 		if _, ok := out[name]; !ok {
-			f.Add(name, v, "intake.option", fault.Args{"name": name})
+			f.Add(name, given[name], "intake.option", fault.Args{"name": name})
 		}
 	}
 	return out, f.Err()
 }
 
 // rows gives the lines of the file by column name. Columns that are mapped to
-// nothing are left out; headers that no column claims come under their own name.
+// nothing are left out; headers that no column claims come under their own
+// name, unless a column of that name is fed by another header.
 func rows(r *sheet.Reader, in Input) iter.Seq2[Row, error] {
-	names := make([]string, len(in.Header))
-	copy(names, in.Header)
+	names := make([][]string, len(in.Header))
 	for column, header := range in.Mapping {
 		if i := slices.Index(in.Header, header); i >= 0 && header != "" {
-			names[i] = column
+			names[i] = append(names[i], column)
+		}
+	}
+	for i, header := range in.Header {
+		if names[i] == nil && !in.Has(header) {
+			names[i] = []string{header}
 		}
 	}
 	return func(yield func(Row, error) bool) {
@@ -333,8 +360,11 @@ func rows(r *sheet.Reader, in Input) iter.Seq2[Row, error] {
 			}
 			values := make(map[string]string, len(names))
 			for i, cell := range row.Cells {
-				if i < len(names) {
-					values[names[i]] = sheet.Clean(cell)
+				if i >= len(names) {
+					break
+				}
+				for _, name := range names[i] {
+					values[name] = sheet.Clean(cell)
 				}
 			}
 			if !yield(Row{Line: row.Line, Values: values}, nil) {

@@ -9,9 +9,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -121,25 +123,27 @@ func (x *Exchange) JSONStatus(status int, v any) error {
 	return x.send(status, append(b, '\n'))
 }
 
-// send writes the answer with a strong ETag, or 304 when the reader has it already.
+// send writes the answer with an ETag, or 304 when the reader has it already.
+// The tag is weak: the same answer travels packed and unpacked.
 func (x *Exchange) send(status int, body []byte) error {
 	x.wrote = true
 	h := x.W.Header()
 	if status == http.StatusOK && (x.R.Method == http.MethodGet || x.R.Method == http.MethodHead) && h.Get("ETag") == "" {
 		sum := sha256.Sum256(body)
-		h.Set("ETag", `"`+base64.RawURLEncoding.EncodeToString(sum[:12])+`"`)
+		h.Set("ETag", `W/"`+base64.RawURLEncoding.EncodeToString(sum[:12])+`"`)
 	}
 	if tag := h.Get("ETag"); tag != "" && matches(x.R.Header.Get("If-None-Match"), tag) {
 		x.W.WriteHeader(http.StatusNotModified)
 		return nil
 	}
 	x.W.WriteHeader(status)
-	_, err := x.W.Write(body)
-	return ignoreGone(err)
+	_, _ = x.W.Write(body) // when the reader went away nobody is left to tell
+	return nil
 }
 
 // matches compares an If-None-Match header with a tag, weakly (RFC 9110, 13.1.2).
 func matches(header, tag string) bool {
+	tag = strings.TrimPrefix(tag, "W/")
 	for candidate := range strings.SplitSeq(header, ",") {
 		candidate = strings.TrimPrefix(strings.TrimSpace(candidate), "W/")
 		if candidate == tag || candidate == "*" {
@@ -149,9 +153,10 @@ func matches(header, tag string) bool {
 	return false
 }
 
-// ignoreGone drops the error of a reader that went away: nobody is left to tell.
-func ignoreGone(err error) error {
-	if err != nil && !errors.Is(err, context.Canceled) {
+// unlessGone drops the error of writing to a reader that went away: nobody is
+// left to tell. Any other error means a file cut short, and is passed on.
+func (x *Exchange) unlessGone(err error) error {
+	if x.Context().Err() != nil {
 		return nil
 	}
 	return err
@@ -221,15 +226,28 @@ func (x *Exchange) Decode(v any) error {
 	if media, _, _ := mime.ParseMediaType(x.R.Header.Get("Content-Type")); media != "application/json" {
 		return fault.New(fault.BadRequest, "json.type", fault.Args{"value": x.R.Header.Get("Content-Type")})
 	}
-	d := json.NewDecoder(x.R.Body)
+	body, err := io.ReadAll(x.R.Body) // bounded by the route's limit
+	if err != nil {
+		return bodyFault(err)
+	}
+	if !utf8.Valid(body) || holdsNUL(body) {
+		return fault.New(fault.BadRequest, "json.text", nil)
+	}
+	d := json.NewDecoder(bytes.NewReader(body))
 	d.DisallowUnknownFields()
 	if err := d.Decode(v); err != nil {
 		return bodyFault(err)
 	}
-	if d.More() {
+	if _, err := d.Token(); err != io.EOF {
 		return fault.New(fault.BadRequest, "json.more", nil)
 	}
 	return nil
+}
+
+// holdsNUL finds the escape of a character that PostgreSQL cannot keep; two
+// backslashes are a backslash, not the beginning of an escape.
+func holdsNUL(body []byte) bool {
+	return bytes.Contains(bytes.ReplaceAll(body, []byte(`\\`), nil), []byte(`\u0000`))
 }
 
 func bodyFault(err error) error {
@@ -239,20 +257,40 @@ func bodyFault(err error) error {
 	return &fault.Error{Kind: fault.BadRequest, Code: "body", Args: fault.Args{"reason": err.Error()}, Err: err}
 }
 
-// read checks the query against the declared parameters.
+// read checks the path and the query against the declared parameters.
 func (x *Exchange) read() error {
+	if x.Route.stray {
+		return nil
+	}
 	values, err := url.ParseQuery(x.R.URL.RawQuery)
 	if err != nil {
 		return fault.New(fault.BadRequest, "query", nil)
 	}
 	x.query = values
+	for _, name := range pathNames(x.Route.Pattern) {
+		if err := x.Route.pathParam(name).check(x.Path(name)); err != nil {
+			return err
+		}
+	}
+	if err := x.readQuery(values); err != nil {
+		return err
+	}
+	x.AsOf = x.Today
+	if v := x.Query("as_of"); v != "" {
+		x.AsOf, _ = calendar.Parse(v) // checked above
+	}
+	return nil
+}
+
+func (x *Exchange) readQuery(values url.Values) error {
 	declared := map[string]Param{"lang": {Name: "lang", Type: "enum", Enum: x.site.Bundle.Langs()}}
 	for _, p := range x.Route.Params {
 		if p.In == "query" {
 			declared[p.Name] = p
 		}
 	}
-	for name, list := range values {
+	for _, name := range slices.Sorted(maps.Keys(values)) { // of several mistakes always the same is told
+		list := values[name]
 		p, ok := declared[name]
 		if !ok {
 			return paramFault("param.unknown", name, list[0], nil)
@@ -266,14 +304,10 @@ func (x *Exchange) read() error {
 			}
 		}
 	}
-	for _, p := range declared {
-		if p.Required && x.Query(p.Name) == "" {
+	for _, p := range x.Route.Params {
+		if p.In == "query" && p.Required && x.Query(p.Name) == "" {
 			return paramFault("param.required", p.Name, "", nil)
 		}
-	}
-	x.AsOf = x.Today
-	if v := x.Query("as_of"); v != "" {
-		x.AsOf, _ = calendar.Parse(v) // checked above
 	}
 	return nil
 }
@@ -309,7 +343,7 @@ func (p Param) check(v string) error {
 			return bad("param.nis")
 		}
 	case "enum":
-		if !contains(p.Enum, v) {
+		if !slices.Contains(p.Enum, v) {
 			return bad("param.enum")
 		}
 	case "decimal":
@@ -318,15 +352,6 @@ func (p Param) check(v string) error {
 		}
 	}
 	return nil
-}
-
-func contains(list []string, v string) bool {
-	for _, s := range list {
-		if s == v {
-			return true
-		}
-	}
-	return false
 }
 
 func isNIS(v string) bool {
@@ -342,9 +367,21 @@ func isNIS(v string) bool {
 }
 
 func paramFault(code, name, value string, enum []string) error {
-	return &fault.Error{Kind: fault.BadRequest, Code: code,
-		Args:   fault.Args{"name": name, "value": value, "values": strings.Join(enum, ", ")},
-		Fields: []fault.Field{{Name: name, Value: value, Code: code, Args: fault.Args{"name": name, "value": value, "values": strings.Join(enum, ", ")}}}}
+	name, value = excerpt(name), excerpt(value)
+	args := fault.Args{"name": name, "value": value, "values": strings.Join(enum, ", ")}
+	return &fault.Error{Kind: fault.BadRequest, Code: code, Args: args,
+		Fields: []fault.Field{{Name: name, Value: value, Code: code, Args: args}}}
+}
+
+// excerpt makes what an address holds fit to be repeated on a page: text, and
+// not more of it than a sentence bears.
+func excerpt(s string) string {
+	const longest = 80
+	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
+	if r := []rune(s); len(r) > longest {
+		return string(r[:longest]) + "…"
+	}
+	return s
 }
 
 // Limit is the page size asked for: 50 when none was, 200 at most.

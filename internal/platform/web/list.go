@@ -11,7 +11,7 @@ import (
 	"beffroi/internal/platform/sheet"
 )
 
-// Page of a list: the rows, and the cursor of the rows that follow ("" at the end).
+// Rows are one page of a list: the rows, and the cursor of the rows that follow ("" at the end).
 type Rows[T any] struct {
 	Items []T    `json:"items"`
 	Next  string `json:"next,omitempty"`
@@ -74,17 +74,17 @@ func (x *Exchange) Sheet(name string, columns []sheet.Column, rows iter.Seq2[[]a
 		return err
 	}
 	if err := w.Header(columns...); err != nil {
-		return err
+		return x.unlessGone(err)
 	}
 	for row, err := range rows {
 		if err != nil {
 			return err
 		}
 		if err := w.Row(row...); err != nil {
-			return ignoreGone(err)
+			return x.unlessGone(err)
 		}
 	}
-	return ignoreGone(w.Close())
+	return x.unlessGone(w.Close())
 }
 
 func (x *Exchange) sheetWriter(name string) (sheet.Writer, error) {

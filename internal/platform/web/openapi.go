@@ -2,6 +2,7 @@ package web
 
 import (
 	"encoding/json"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -37,9 +38,17 @@ func (s *schemas) operation(r Route) map[string]any {
 	op := map[string]any{"summary": r.Summary, "operationId": operationID(r)}
 	var params []any
 	for _, name := range pathNames(r.Pattern) {
-		params = append(params, map[string]any{"name": name, "in": "path", "required": true, "schema": map[string]any{"type": "string"}, "example": r.Sample[name]})
+		p := r.pathParam(name)
+		doc := map[string]any{"name": name, "in": "path", "required": true, "schema": p.schema(), "example": r.Sample[name]}
+		if p.Doc != "" {
+			doc["description"] = p.Doc
+		}
+		params = append(params, doc)
 	}
 	for _, p := range r.Params {
+		if p.In != "query" {
+			continue
+		}
 		params = append(params, map[string]any{"name": p.Name, "in": "query", "required": p.Required, "description": p.Doc, "schema": p.schema()})
 	}
 	if params != nil {
@@ -99,6 +108,10 @@ func (s *schemas) of(t reflect.Type) any {
 		return map[string]any{"type": "string", "format": "date-time"}
 	case t.Name() == "Date" && strings.HasSuffix(t.PkgPath(), "/calendar"):
 		return map[string]any{"type": "string"}
+	case t == reflect.TypeFor[json.RawMessage]():
+		return map[string]any{}
+	case t == reflect.TypeFor[[]byte]():
+		return map[string]any{"type": []string{"string", "null"}, "contentEncoding": "base64"}
 	case t.Kind() == reflect.Struct && t.Name() != "":
 		return s.named(t)
 	}
@@ -111,7 +124,8 @@ func (s *schemas) of(t reflect.Type) any {
 		return map[string]any{"type": []string{"object", "null"}, "additionalProperties": s.of(t.Elem())}
 	case reflect.Bool:
 		return map[string]any{"type": "boolean"}
-	case reflect.Int, reflect.Int64, reflect.Int32, reflect.Uint8, reflect.Int16, reflect.Int8:
+	case reflect.Int, reflect.Int64, reflect.Int32, reflect.Int16, reflect.Int8,
+		reflect.Uint, reflect.Uint64, reflect.Uint32, reflect.Uint16, reflect.Uint8:
 		return map[string]any{"type": "integer"}
 	case reflect.Float64, reflect.Float32:
 		return map[string]any{"type": "number"}
@@ -146,8 +160,9 @@ func (s *schemas) object(t reflect.Type) map[string]any {
 		}
 		if f.Anonymous && name == "" {
 			inner := s.object(f.Type)
-			for k, v := range inner["properties"].(map[string]any) {
-				props[k] = v
+			maps.Copy(props, inner["properties"].(map[string]any))
+			if names, ok := inner["required"].([]string); ok {
+				required = append(required, names...)
 			}
 			continue
 		}

@@ -11,7 +11,7 @@ import (
 )
 
 // Problem is an error of the API (RFC 9457). Type is the stable code of the
-// refusal; Title and Detail are in the reader's language.
+// refusal, Title the phrase of the status; Detail is in the reader's language.
 type Problem struct {
 	Type      string         `json:"type"`
 	Title     string         `json:"title"`

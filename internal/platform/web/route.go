@@ -73,6 +73,8 @@ type Route struct {
 	Media   string            // media type of the answer when it is neither HTML nor JSON
 	Sample  map[string]string // path values that exist in the demonstration pack, for the generated tests
 	Limit   int64             // longest body in bytes, 1 MB when 0
+
+	stray bool // stands for addresses outside the registry, whatever their query
 }
 
 // Routes collects the routes of all rooms.
@@ -141,6 +143,16 @@ func (r Route) Address() string {
 		path = strings.ReplaceAll(path, "{"+name+"...}", value)
 	}
 	return path
+}
+
+// pathParam is what is declared about a value of the path, text when nothing is.
+func (r Route) pathParam(name string) Param {
+	for _, p := range r.Params {
+		if p.In == "path" && p.Name == name {
+			return p
+		}
+	}
+	return Param{Name: name, In: "path", Type: "string"}
 }
 
 func (r Route) unsafe() bool { return r.Method != http.MethodGet && r.Method != http.MethodHead }

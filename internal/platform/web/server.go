@@ -80,13 +80,11 @@ func (s *Site) Handler(routes *Routes, assets http.Handler) http.Handler {
 		muxes[ext].Handle(r.Method+" "+strings.TrimSuffix(r.Pattern, ext), s.serve(&r))
 	}
 	muxes[""].Handle("GET /assets/", assets)
-	unknown := &Route{Method: http.MethodGet, Pattern: "/", Kind: PageRoute, Rule: auth.Rule{Name: "unknown", Public: true},
-		Handle: func(x *Exchange) error { return fault.Missing("page") }}
-	fallback := s.serve(unknown)
 	var h http.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if ext := path.Ext(r.URL.Path); ext != "" && muxes[ext] != nil {
 			stripped := r.Clone(r.Context())
 			stripped.URL.Path = strings.TrimSuffix(r.URL.Path, ext)
+			stripped.URL.RawPath = strings.TrimSuffix(r.URL.RawPath, ext)
 			if _, pattern := muxes[ext].Handler(stripped); pattern != "" {
 				muxes[ext].ServeHTTP(w, stripped)
 				return
@@ -96,21 +94,25 @@ func (s *Site) Handler(routes *Routes, assets http.Handler) http.Handler {
 		if _, pattern := mux.Handler(r); pattern == "" {
 			if allowed := methodsOf(mux, r); allowed != "" {
 				w.Header().Set("Allow", allowed)
-				http.Error(w, "405 method not allowed", http.StatusMethodNotAllowed)
+				s.refuse(w, r, fault.New(fault.NotAllowed, "method", fault.Args{"method": excerpt(r.Method), "values": allowed}))
 				return
 			}
-			fallback.ServeHTTP(w, r)
+			s.refuse(w, r, fault.Missing("page"))
 			return
 		}
 		mux.ServeHTTP(w, r)
 	})
 	guard := http.NewCrossOriginProtection()
 	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		refused := *unknown
-		refused.Handle = func(*Exchange) error { return fault.New(fault.Forbidden, "origin", nil) }
-		s.serve(&refused).ServeHTTP(w, r)
+		s.refuse(w, r, fault.New(fault.Forbidden, "origin", nil))
 	}))
 	return s.observe(s.headers(compress(guard.Handler(h))))
+}
+
+// refuse answers for addresses and methods that no route has.
+func (s *Site) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	s.serve(&Route{Method: r.Method, Pattern: "/", Kind: PageRoute, stray: true,
+		Rule: auth.Rule{Name: "unknown", Public: true}, Handle: func(*Exchange) error { return err }}).ServeHTTP(w, r)
 }
 
 // twin is the extension of a pattern such as "/communes/{nis}.json": the same
@@ -123,10 +125,13 @@ func twin(pattern string) string {
 	return ""
 }
 
+// methods are those that a route may have, and HEAD, which goes with GET.
+var methods = []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
+
 // methodsOf lists the methods under which an address exists, "" when none.
 func methodsOf(mux *http.ServeMux, r *http.Request) string {
 	var list []string
-	for _, m := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete} {
+	for _, m := range methods {
 		probe := r.Clone(r.Context())
 		probe.Method = m
 		if _, pattern := mux.Handler(probe); pattern != "" {
@@ -167,11 +172,10 @@ func (x *Exchange) run() (err error) {
 			err = fmt.Errorf("web: panic in %s: %v\n%s", x.Route.Pattern, v, debug.Stack())
 		}
 	}()
-	x.P = x.site.Bundle.Printer(x.site.Bundle.Langs()[0])
+	x.language() // first, so that every refusal speaks it
 	if err := x.who(); err != nil {
 		return err
 	}
-	x.language()
 	x.takeFlash()
 	if err := x.read(); err != nil {
 		return err
@@ -186,8 +190,8 @@ func (x *Exchange) run() (err error) {
 // travels without its holder's will, a token does not.
 func (x *Exchange) who() (err error) {
 	if header := x.R.Header.Get("Authorization"); header != "" {
-		token, ok := strings.CutPrefix(header, "Bearer ")
-		if !ok {
+		scheme, token, _ := strings.Cut(header, " ")
+		if !strings.EqualFold(scheme, "Bearer") {
 			return fault.New(fault.Unauthenticated, "token", nil)
 		}
 		x.Actor, err = x.site.Auth.Bearer(x.Context(), token)
@@ -289,11 +293,13 @@ func (s *Site) observe(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
 		rec := &recorder{ResponseWriter: w, status: http.StatusOK}
+		defer func() { // also when the answer is cut off
+			took := time.Since(start)
+			s.Metrics.Request(r.Method, rec.status, took)
+			s.Log.LogAttrs(r.Context(), slog.LevelInfo, "request", slog.String("method", r.Method), slog.String("path", r.URL.Path),
+				slog.Int("status", rec.status), slog.Int64("bytes", rec.bytes), slog.Duration("took", took))
+		}()
 		next.ServeHTTP(rec, r)
-		took := time.Since(start)
-		s.Metrics.Request(r.Method, rec.status, took)
-		s.Log.LogAttrs(r.Context(), slog.LevelInfo, "request", slog.String("method", r.Method), slog.String("path", r.URL.Path),
-			slog.Int("status", rec.status), slog.Int64("bytes", rec.bytes), slog.Duration("took", took))
 	})
 }
 
@@ -325,7 +331,7 @@ var gzips = sync.Pool{New: func() any {
 // compress packs text answers for readers who take gzip.
 func compress(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+		if !takesGzip(r.Header.Get("Accept-Encoding")) {
 			next.ServeHTTP(w, r)
 			return
 		}
@@ -333,6 +339,17 @@ func compress(next http.Handler) http.Handler {
 		defer z.close()
 		next.ServeHTTP(z, r)
 	})
+}
+
+// takesGzip reads an Accept-Encoding header; ";q=0" is a refusal (RFC 9110, 12.5.3).
+func takesGzip(header string) bool {
+	for part := range strings.SplitSeq(header, ",") {
+		name, weight, _ := strings.Cut(strings.ReplaceAll(part, " ", ""), ";")
+		if strings.EqualFold(name, "gzip") {
+			return strings.Trim(strings.TrimPrefix(strings.ToLower(weight), "q="), "0.") != "" || weight == ""
+		}
+	}
+	return false
 }
 
 type gzipWriter struct {

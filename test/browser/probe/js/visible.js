@@ -1,0 +1,1 @@
+selector => [...document.querySelectorAll(selector)].some(seen)
