@@ -1,0 +1,268 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"os"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+
+	"beffroi/internal/ground/key"
+	"beffroi/internal/ground/ledger"
+	"beffroi/internal/ground/mission"
+	"beffroi/internal/ground/party"
+	"beffroi/internal/ground/project"
+	"beffroi/internal/ground/series"
+	"beffroi/internal/ground/territory"
+	"beffroi/internal/platform/audit"
+	"beffroi/internal/platform/auth"
+	"beffroi/internal/platform/clock"
+	"beffroi/internal/platform/db"
+	"beffroi/internal/platform/i18n"
+	"beffroi/internal/platform/intake"
+	"beffroi/internal/platform/object"
+	"beffroi/internal/platform/setting"
+	"beffroi/internal/platform/ui"
+	"beffroi/internal/platform/web"
+	"beffroi/internal/site"
+	"beffroi/internal/site/staff"
+	"beffroi/internal/site/statement"
+	"beffroi/packs"
+)
+
+// Languages of the screens; the first is the one that speaks when no other fits.
+func languages() []string { return []string{"fr", "nl", "en"} }
+
+// Schemas are the tables of all rooms, in the order in which they stand on each other.
+func Schemas() []db.Schema {
+	return []db.Schema{setting.Schema(), audit.Schema(), auth.Schema(), intake.Schema(), territory.Schema(), series.Schema(),
+		party.Schema(), mission.Schema(), project.Schema(), key.Schema(), ledger.Schema()}
+}
+
+// Bundle is the texts of all rooms.
+func Bundle() (*i18n.Bundle, error) {
+	b := i18n.New(languages()...)
+	for _, files := range []fs.FS{web.Locale(), site.Locale(), statement.Locale(), territory.Locale(), series.Locale(), party.Locale(), mission.Locale(), project.Locale(), key.Locale(), ledger.Locale()} {
+		if err := b.Load(files); err != nil {
+			return nil, err
+		}
+	}
+	return b, nil
+}
+
+// House is the whole program over one database.
+type House struct {
+	DB        *db.DB
+	Bundle    *i18n.Bundle
+	Log       *slog.Logger
+	Metrics   *web.Metrics
+	Directory *object.Directory
+	Routes    *web.Routes
+	Auth      *auth.Service
+	Intake    *intake.Service
+	Territory *territory.Service
+	Series    *series.Service
+	Party     *party.Service
+	Mission   *mission.Service
+	Project   *project.Service
+	Key       *key.Service
+	Ledger    *ledger.Service
+
+	config     Config
+	site       *web.Site
+	desk       *staff.Desk
+	public     *site.Site
+	statements *statement.Pages
+}
+
+// Open opens the database, brings its schema up to date and wires the rooms.
+func Open(ctx context.Context, c Config, clk clock.Clock, log io.Writer) (*House, error) {
+	if strings.HasPrefix(c.database(), "sqlite:") && c.DB == "" {
+		if err := os.MkdirAll(c.Data, 0o750); err != nil {
+			return nil, err
+		}
+	}
+	d, err := db.Open(ctx, c.database(), clk)
+	if err != nil {
+		return nil, err
+	}
+	h := &House{DB: d, Log: logger(c.Log, log), Metrics: web.NewMetrics(), Directory: object.NewDirectory(), Routes: &web.Routes{}, config: c}
+	if err := h.build(ctx); err != nil {
+		_ = d.Close()
+		return nil, err
+	}
+	return h, nil
+}
+
+// Close ends the house.
+func (h *House) Close() error { return h.DB.Close() }
+
+func logger(format string, w io.Writer) *slog.Logger {
+	switch format {
+	case "off":
+		return slog.New(slog.DiscardHandler)
+	case "json":
+		return slog.New(slog.NewJSONHandler(w, nil))
+	}
+	return slog.New(slog.NewTextHandler(w, nil))
+}
+
+func (h *House) build(ctx context.Context) (err error) {
+	if _, err = h.DB.Migrate(ctx, Schemas()); err != nil {
+		return err
+	}
+	if h.Bundle, err = Bundle(); err != nil {
+		return err
+	}
+	h.rooms()
+	if err := h.directory(); err != nil {
+		return err
+	}
+	pack, err := packInfo(h.config.Pack)
+	if err != nil {
+		return err
+	}
+	seal, demo, err := h.settings(ctx)
+	if err != nil {
+		return err
+	}
+	frame := &site.Frame{Areas: areas(), Staff: staffLinks(), Body: pack.name, Demo: demo, ThemeURL: pack.theme()}
+	h.desk = &staff.Desk{DB: h.DB, Auth: h.Auth, Intake: h.Intake, Directory: h.Directory, Routed: h.Routes.List, Secure: h.config.secure()}
+	if demo {
+		h.desk.Demo = demoAccounts()
+	}
+	h.public = &site.Site{DB: h.DB, Territory: h.Territory, Series: h.Series, Party: h.Party, Mission: h.Mission, Project: h.Project, Key: h.Key, Ledger: h.Ledger,
+		Demo: demo, Body: pack.name, Pack: pack.files}
+	h.statements = &statement.Pages{Body: pack.name, URL: h.config.URL, Pack: pack.files}
+	h.site = &web.Site{Clock: h.DB.Clock(), Bundle: h.Bundle, Auth: h.Auth, Log: h.Log, Metrics: h.Metrics, Secure: h.config.secure(),
+		SignIn: "/signin", Seal: seal, Page: frame.Page, Error: frame.Error}
+	h.register()
+	return nil
+}
+
+func (h *House) rooms() {
+	h.Auth = auth.NewService(h.DB)
+	h.Territory = territory.NewService(h.DB)
+	h.Series = series.NewService(h.DB, h.Territory)
+	h.Party = party.NewService(h.DB, h.Territory)
+	h.Mission = mission.NewService(h.DB, h.Territory, h.Party)
+	h.Project = project.NewService(h.DB, h.Territory)
+	h.Key = key.NewService(h.DB, h.Territory, h.Series)
+	h.Ledger = ledger.NewService(h.DB, h.Territory, h.Key)
+	h.Party.Connect(h.Mission, nil)
+	h.Mission.Connect(h.Project)
+	var targets []intake.Target
+	for _, list := range [][]intake.Target{h.Territory.Targets(), {h.Series.Target()}, h.Party.Targets(), h.Mission.Targets(), h.Project.Targets(), {h.Ledger.Target(nil)}} {
+		targets = append(targets, list...)
+	}
+	h.Intake = intake.NewService(h.DB, targets...)
+}
+
+// directory gives each kind of object its page.
+func (h *House) directory() error {
+	for kind, path := range map[string]string{"commune": "/communes/", "body": "/bodies/", "mission": "/missions/", "scenario": "/scenarios/", "project": "/projects/", "key": "/keys/", "ledger": "/ledger/", "import": "/staff/imports/"} {
+		if err := h.Directory.Register(kind, func(key string) string { return path + key }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (h *House) register() {
+	h.desk.Routes(h.Routes)
+	h.Territory.Routes(h.Routes)
+	h.Series.Routes(h.Routes)
+	h.Party.Routes(h.Routes)
+	h.Mission.Routes(h.Routes)
+	h.Project.Routes(h.Routes)
+	h.Key.Routes(h.Routes)
+	h.Ledger.Routes(h.Routes)
+	h.public.Routes(h.Routes)
+	h.statements.Routes(h.Routes)
+	health(h)
+}
+
+// settings reads the key of the cursors, made at first, and whether the house
+// holds demonstration data.
+func (h *House) settings(ctx context.Context) (seal []byte, demo bool, err error) {
+	err = h.DB.Write(ctx, func(tx *db.Tx) error {
+		text, err := setting.Ensure(tx, "web.seal", func() string {
+			b := make([]byte, 32)
+			_, _ = rand.Read(b) // never fails since Go 1.24
+			return hex.EncodeToString(b)
+		})
+		if err != nil {
+			return err
+		}
+		if seal, err = hex.DecodeString(text); err != nil {
+			return err
+		}
+		values, err := setting.All(tx, "demo")
+		demo = values["demo"] != ""
+		return err
+	})
+	return seal, demo, err
+}
+
+// Handler is the whole site.
+func (h *House) Handler() http.Handler { return h.site.Handler(h.Routes, ui.Handler()) }
+
+func areas() []site.Area {
+	return []site.Area{
+		{Key: "communes", Href: "/communes", Paths: []string{"/communes", "/territory", "/areas"}},
+		{Key: "province", Href: "/province", Paths: []string{"/province"}},
+		{Key: "missions", Href: "/missions", Paths: []string{"/missions", "/scenarios", "/projects"}},
+		{Key: "bodies", Href: "/bodies", Paths: []string{"/bodies", "/organs"}},
+		{Key: "money", Href: "/ledger", Paths: []string{"/ledger", "/keys"}},
+	}
+}
+
+func staffLinks() []site.StaffLink {
+	var list []site.StaffLink
+	for _, l := range staff.Links() {
+		list = append(list, site.StaffLink{Key: l.Key, Href: l.Href, Rule: l.Rule})
+	}
+	return list
+}
+
+// province is what the pack says of the institution itself.
+type province struct {
+	files fs.FS
+	Name  map[string]string
+}
+
+func packInfo(name string) (province, error) {
+	var p province
+	files, err := packs.Open(name)
+	if err != nil {
+		return p, fmt.Errorf("pack %q: %w (there are: %s)", name, err, strings.Join(packs.Names(), ", "))
+	}
+	p.files = files
+	text, err := fs.ReadFile(files, "pack.toml")
+	if err != nil {
+		return p, err
+	}
+	return p, toml.Unmarshal(text, &p)
+}
+
+func (p province) name(lang string) string {
+	if n := p.Name[lang]; n != "" {
+		return n
+	}
+	return p.Name["fr"]
+}
+
+// theme is the address of the pack's own style sheet, "" when it has none.
+func (p province) theme() string {
+	if _, err := fs.Stat(p.files, "theme.css"); err != nil {
+		return ""
+	}
+	return "/theme.css"
+}

@@ -1,0 +1,25 @@
+package app
+
+import (
+	"slices"
+
+	"beffroi/internal/ground/key"
+	"beffroi/internal/ground/ledger"
+	"beffroi/internal/ground/mission"
+	"beffroi/internal/ground/party"
+	"beffroi/internal/ground/project"
+	"beffroi/internal/ground/series"
+	"beffroi/internal/ground/territory"
+	"beffroi/internal/platform/audit"
+	"beffroi/internal/platform/auth"
+	"beffroi/internal/platform/db"
+	"beffroi/internal/platform/intake"
+	"beffroi/internal/platform/privacy"
+	"beffroi/internal/platform/setting"
+)
+
+// Privacy is what all rooms say of the columns of their tables.
+func Privacy() []privacy.Table {
+	return slices.Concat(db.Privacy(), setting.Privacy(), audit.Privacy(), auth.Privacy(), intake.Privacy(), territory.Privacy(),
+		series.Privacy(), party.Privacy(), mission.Privacy(), project.Privacy(), key.Privacy(), ledger.Privacy())
+}

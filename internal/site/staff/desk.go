@@ -1,0 +1,338 @@
+package staff
+
+import (
+	"net/http"
+	"strings"
+
+	"beffroi/internal/platform/audit"
+	"beffroi/internal/platform/auth"
+	"beffroi/internal/platform/calendar"
+	"beffroi/internal/platform/db"
+	"beffroi/internal/platform/fault"
+	"beffroi/internal/platform/intake"
+	"beffroi/internal/platform/object"
+	"beffroi/internal/platform/sheet"
+	"beffroi/internal/platform/ui"
+	"beffroi/internal/platform/web"
+)
+
+// pageDesk: an agent opens it in the morning and sees what was done lately and
+// what she may do.
+func (d *Desk) pageDesk(x *web.Exchange) error {
+	batches, err := d.Intake.Batches(x.Context(), x.Actor, 0, 5)
+	if err != nil {
+		return err
+	}
+	page := ui.Page{Title: x.P.T("desk.title"), Lede: x.P.T("desk.lede"), Compact: true,
+		Crumbs: []ui.Link{{Label: x.P.T("menu.desk"), Current: true}}, Shortcuts: shortcuts(x)}
+	return x.Page(page, deskPage(x, d.verbs(x), batches))
+}
+
+func shortcuts(x *web.Exchange) []ui.Shortcut {
+	return []ui.Shortcut{{Key: "/", Label: x.P.T("shortcut.search")}, {Key: "i", Label: x.P.T("shortcut.import")}}
+}
+
+// verbs are the things that this actor may start from the desk.
+func (d *Desk) verbs(x *web.Exchange) []ui.Item {
+	var list []ui.Item
+	add := func(key, href string, roles ...auth.Role) {
+		if (auth.Rule{Name: key, Roles: roles}).Gate(x.Actor) == nil {
+			list = append(list, ui.Item{Title: x.P.T("desk." + key), Href: href, Meta: x.P.T("desk." + key + ".sub")})
+		}
+	}
+	// i18n: desk.*
+	add("ledger", "/ledger/new", auth.Accountant)
+	add("key", "/keys/workshop", auth.Accountant)
+	add("body", "/bodies/new", auth.Registrar)
+	add("mission", "/missions/new", auth.Registrar)
+	add("territory", "/territory", auth.Registrar)
+	add("import", "/staff/imports", auth.Registrar, auth.Accountant, auth.Analyst)
+	add("audit", "/staff/audit", auth.Auditor, auth.Admin)
+	add("accounts", "/staff/accounts", auth.Admin, auth.Auditor)
+	add("access", "/staff/access", auth.Roles()...)
+	return list
+}
+
+func (d *Desk) filter(x *web.Exchange, limit int) (audit.Filter, error) {
+	f := audit.Filter{Actor: x.Query("actor"), Kind: x.Query("kind"), Action: x.Query("action"), Limit: limit}
+	return f, x.Cursor(&f.Before)
+}
+
+// pageAudit answers "who did what": newest first.
+func (d *Desk) pageAudit(x *web.Exchange) error {
+	f, err := d.filter(x, x.Limit()+1)
+	if err != nil {
+		return err
+	}
+	if x.Exporting() {
+		return d.exportAudit(x, f)
+	}
+	var list []audit.Entry
+	var size int64
+	var root string
+	err = d.DB.Read(x.Context(), func(tx *db.Tx) error {
+		if list, err = audit.List(tx, f); err != nil {
+			return err
+		}
+		size, root, err = audit.Root(tx)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	rows, err := web.CutPage(x, list, f.Limit-1, func(e audit.Entry) any { return e.Seq })
+	if err != nil {
+		return err
+	}
+	page := ui.Page{Title: x.P.T("audit.title"), Lede: x.P.T("audit.lede"), Compact: true,
+		Crumbs: []ui.Link{{Label: x.P.T("menu.desk"), Href: "/staff"}, {Label: x.P.T("menu.audit"), Current: true}}}
+	return x.Page(page, auditPage(x, auditTable(x, rows.Items, d.address), d.pager(x, rows.Next), size, root))
+}
+
+func (d *Desk) exportAudit(x *web.Exchange, f audit.Filter) error {
+	columns := []sheet.Column{{Title: "seq"}, {Title: "at"}, {Title: "actor"}, {Title: "action"}, {Title: "object", Width: 30}, {Title: "change", Width: 60}}
+	return x.Sheet("audit", columns, func(yield func([]any, error) bool) {
+		for {
+			var list []audit.Entry
+			err := d.DB.Read(x.Context(), func(tx *db.Tx) (err error) {
+				f.Limit = 500
+				list, err = audit.List(tx, f)
+				return err
+			})
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			for _, e := range list {
+				if !yield([]any{e.Seq, e.At.Format("2006-01-02T15:04:05Z"), e.Actor, e.Action, e.Object.String(), changeText(e)}, nil) {
+					return
+				}
+				f.Before = e.Seq
+			}
+			if len(list) < 500 || f.Before == 0 {
+				return
+			}
+		}
+	})
+}
+
+func changeText(e audit.Entry) string {
+	var b strings.Builder
+	for _, c := range changes(e) {
+		b.WriteString(c.field + ": " + c.before + " → " + c.after + "; ")
+	}
+	return strings.TrimSuffix(b.String(), "; ")
+}
+
+func (d *Desk) address(e audit.Entry) string {
+	if a := d.Directory.Address(e.Object); a != "" {
+		return a
+	}
+	return "/history/" + e.Object.Kind + "/" + e.Object.Key
+}
+
+func (d *Desk) pager(x *web.Exchange, next string) ui.PageLinks {
+	links := ui.PageLinks{Label: x.P.T("list.pages")}
+	if x.Query("cursor") != "" {
+		links.First = ui.Link{Label: x.P.T("list.first"), Href: x.Here("cursor", "")}
+	}
+	if next != "" {
+		links.Next = ui.Link{Label: x.P.T("list.next"), Href: x.Here("cursor", next)}
+	}
+	return links
+}
+
+// pageHistory shows every state that one object went through.
+func (d *Desk) pageHistory(x *web.Exchange) error {
+	ref := object.Ref{Kind: x.Path("kind"), Key: x.Path("key")}
+	f := audit.Filter{Object: ref, Limit: x.Limit() + 1}
+	if err := x.Cursor(&f.Before); err != nil {
+		return err
+	}
+	if ref.Kind == "account" {
+		if err := reading.Check(x.Actor, auth.Target{Hidden: true}); err != nil && x.Actor.Username != ref.Key {
+			return err
+		}
+	}
+	var list []audit.Entry
+	err := d.DB.Read(x.Context(), func(tx *db.Tx) (err error) {
+		list, err = audit.List(tx, f)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	rows, err := web.CutPage(x, list, f.Limit-1, func(e audit.Entry) any { return e.Seq })
+	if err != nil {
+		return err
+	}
+	crumbs := []ui.Link{{Label: x.P.T("menu.desk"), Href: "/staff"}}
+	if a := d.Directory.Address(ref); a != "" {
+		crumbs = append(crumbs, ui.Link{Label: ref.Key, Href: a})
+	}
+	page := ui.Page{Title: x.P.T("history.title", "kind", ref.Kind, "key", ref.Key), Lede: x.P.T("history.lede"), Compact: true,
+		Crumbs: append(crumbs, ui.Link{Label: x.P.T("history.crumb"), Current: true})}
+	return x.Page(page, historyPage(x, rows.Items, d.pager(x, rows.Next)))
+}
+
+// pageAccess explains which rule guards an address and who passes it.
+func (d *Desk) pageAccess(x *web.Exchange) error {
+	routes := d.Routed()
+	path := x.Query("path")
+	if path != "" {
+		var kept []web.Route
+		for _, r := range routes {
+			if fits(r.Pattern, path) {
+				kept = append(kept, r)
+			}
+		}
+		routes = kept
+	}
+	page := ui.Page{Title: x.P.T("access.title"), Lede: x.P.T("access.lede"), Compact: true,
+		Crumbs: []ui.Link{{Label: x.P.T("menu.desk"), Href: "/staff"}, {Label: x.P.T("menu.access"), Current: true}}}
+	return x.Page(page, accessPage(x, path, routes))
+}
+
+// fits tells whether an address is one of a pattern's.
+func fits(pattern, path string) bool {
+	p, a := strings.Split(strings.TrimSuffix(pattern, "{$}"), "/"), strings.Split(path, "/")
+	if len(p) != len(a) {
+		return false
+	}
+	for i := range p {
+		if !strings.HasPrefix(p[i], "{") && p[i] != a[i] {
+			return false
+		}
+	}
+	return true
+}
+
+func accessTable(x *web.Exchange, routes []web.Route) *ui.DataTable {
+	p := x.P
+	columns := []ui.Column{{Label: p.T("access.path"), RowHeader: true}, {Label: p.T("access.rule")}, {Label: p.T("role.public")}}
+	for _, role := range auth.Roles() {
+		columns = append(columns, ui.Column{Label: p.T("role." + string(role))})
+	}
+	t := ui.NewTable(p.T("access.title"), columns...).HideCaption().Empty(p.T("access.none"))
+	word := map[bool]string{true: p.T("access.yes"), false: "–"}
+	for _, r := range routes {
+		cells := []ui.Cell{ui.Text(r.Method + " " + r.Pattern), ui.Text(r.Rule.Name), ui.Text(word[r.Rule.Public])}
+		for _, role := range auth.Roles() {
+			actor := auth.Actor{Username: string(role), Grants: []auth.Grant{{Role: role}}}
+			cells = append(cells, ui.Text(word[r.Rule.Gate(actor) == nil]))
+		}
+		t.Row(cells...)
+	}
+	return t
+}
+
+// accountForm is what was typed into the form of a new account.
+type accountForm struct {
+	username, name, email, role, body, domain, from, to string
+	errs                                                []ui.FieldError
+}
+
+func (d *Desk) pageAccounts(x *web.Exchange) error {
+	return d.showAccounts(x, http.StatusOK, accountForm{role: string(auth.Agent)})
+}
+
+func (d *Desk) showAccounts(x *web.Exchange, status int, f accountForm) error {
+	list, err := d.Auth.List(x.Context(), x.Actor)
+	if err != nil {
+		return err
+	}
+	page := ui.Page{Title: x.P.T("account.title"), Lede: x.P.T("account.lede"), Compact: true,
+		Crumbs: []ui.Link{{Label: x.P.T("menu.desk"), Href: "/staff"}, {Label: x.P.T("menu.accounts"), Current: true}}}
+	return x.PageStatus(status, page, accountsPage(x, list, f, auth.Manage.Gate(x.Actor) == nil))
+}
+
+func (d *Desk) formAccount(x *web.Exchange) error {
+	form, err := x.Form("username", "name", "email", "password", "role", "body", "domain", "from", "to")
+	if err != nil {
+		return err
+	}
+	f := accountForm{username: form.Get("username"), name: form.Get("name"), email: form.Get("email"), role: form.Get("role"),
+		body: form.Get("body"), domain: form.Get("domain"), from: form.Get("from"), to: form.Get("to")}
+	grant, err := f.grant()
+	if err == nil {
+		err = d.Auth.Create(x.Context(), x.Actor, auth.NewAccount{Username: f.username, Name: f.name, Email: f.email,
+			Password: form.Get("password"), Grants: []auth.Grant{grant}})
+	}
+	if fault.KindOf(err) == fault.Invalid && err != nil {
+		f.errs = fieldErrors(x, fault.From(err))
+		return d.showAccounts(x, http.StatusUnprocessableEntity, f)
+	}
+	if err != nil {
+		return err
+	}
+	x.Flash("account.created")
+	return x.Redirect("/staff/accounts")
+}
+
+func (f accountForm) grant() (auth.Grant, error) {
+	g := auth.Grant{Role: auth.Role(f.role), Body: f.body, Domain: f.domain}
+	var faults fault.Fields
+	var err error
+	for name, field := range map[string]*calendar.Date{"from": &g.Period.From, "to": &g.Period.To} {
+		value := map[string]string{"from": f.from, "to": f.to}[name]
+		if value == "" {
+			continue
+		}
+		if *field, err = calendar.Parse(value); err != nil {
+			faults.Add(name, value, "date", fault.Args{"value": value})
+		}
+	}
+	return g, faults.Err()
+}
+
+// formAccountChange gives or ends a role, or opens or closes the account.
+func (d *Desk) formAccountChange(x *web.Exchange) error {
+	form, err := x.Form("do", "role", "body", "domain", "from", "to")
+	if err != nil {
+		return err
+	}
+	username, role := x.Path("username"), auth.Role(form.Get("role"))
+	switch form.Get("do") {
+	case "grant":
+		f := accountForm{role: form.Get("role"), body: form.Get("body"), domain: form.Get("domain"), from: form.Get("from"), to: form.Get("to")}
+		var g auth.Grant
+		if g, err = f.grant(); err == nil {
+			err = d.Auth.Grant(x.Context(), x.Actor, username, g)
+		}
+	case "revoke":
+		err = d.Auth.Revoke(x.Context(), x.Actor, username, role)
+	case "close":
+		err = d.Auth.SetActive(x.Context(), x.Actor, username, false)
+	case "open":
+		err = d.Auth.SetActive(x.Context(), x.Actor, username, true)
+	default:
+		err = fault.New(fault.BadRequest, "form.choice", fault.Args{"name": "do", "value": form.Get("do")})
+	}
+	if err != nil {
+		return err
+	}
+	x.Flash("account.changed")
+	return x.Redirect("/staff/accounts")
+}
+
+// pageImports lists imports and takes a file.
+func (d *Desk) pageImports(x *web.Exchange) error { return d.showImports(x, http.StatusOK, "") }
+
+func (d *Desk) showImports(x *web.Exchange, status int, problem string) error {
+	var below int64
+	if err := x.Cursor(&below); err != nil {
+		return err
+	}
+	limit := x.Limit()
+	list, err := d.Intake.Batches(x.Context(), x.Actor, below, limit+1)
+	if err != nil {
+		return err
+	}
+	rows, err := web.CutPage(x, list, limit, func(b intake.Batch) any { return b.ID })
+	if err != nil {
+		return err
+	}
+	page := ui.Page{Title: x.P.T("import.title"), Lede: x.P.T("import.lede"), Compact: true,
+		Crumbs: []ui.Link{{Label: x.P.T("menu.desk"), Href: "/staff"}, {Label: x.P.T("menu.imports"), Current: true}}}
+	return x.PageStatus(status, page, importsPage(x, rows.Items, d.pager(x, rows.Next), imports.Gate(x.Actor) == nil, problem))
+}
