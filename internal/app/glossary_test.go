@@ -165,6 +165,8 @@ func inventedNames(t *testing.T, rows [][]string) (faults []string) {
 var shownAs = map[string]string{
 	"Roles": "role.", "Kinds of areas": "territory.kind.", "Territorial events": "territory.event.",
 	"Kinds of bodies": "party.kind.", "Domains": "party.domain.", "Ways of counting votes": "party.count.",
+	"Parts of territorial development": "mission.part.", "Measures of missions": "mission.measure.", "Scenario tags": "mission.tag.",
+	"States of projects": "project.state.", "Completeness of projects": "project.completeness.",
 }
 
 // otherNames lists the values that a screen calls otherwise than the glossary.

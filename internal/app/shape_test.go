@@ -26,13 +26,18 @@ const (
 
 // sqlElsewhere are the places besides store*.go that hold SQL, and why.
 var sqlElsewhere = map[string]string{
-	"internal/platform/db":              "builds and runs statements for every store",
-	"internal/platform/audit":           "one table beside the tree; each statement stands with the step of RFC 6962 that needs it",
-	"internal/platform/intake":          "three tables, each statement used once by its verb",
-	"internal/platform/setting":         "one table of two columns",
-	"internal/platform/auth/service.go": "single statements over accounts, sessions and tokens, each used once by its verb",
-	"internal/ground/ledger/balance.go": "the proof that the ledger balances reads whole tables on purpose, apart from what the pages read",
-	"internal/app/commands.go":          "doctor asks the engine one question about no table",
+	"internal/platform/db":                 "builds and runs statements for every store",
+	"internal/platform/audit":              "one table beside the tree; each statement stands with the step of RFC 6962 that needs it",
+	"internal/platform/intake":             "three tables, each statement used once by its verb",
+	"internal/platform/setting":            "one table of two columns",
+	"internal/platform/auth/service.go":    "single statements over accounts, sessions and tokens, each used once by its verb",
+	"internal/ground/ledger/balance.go":    "the proof that the ledger balances reads whole tables on purpose, apart from what the pages read",
+	"internal/ground/ledger/summaries.go":  "the one statement behind the commune page, beside the sums that it must equal",
+	"internal/ground/series/stamp.go":      "the one statement that tells whether figures changed",
+	"internal/ground/party/blocks.go":      "the one statement behind a block of the province page",
+	"internal/ground/party/service.go":     "a count for the next reference of a mandate",
+	"internal/ground/territory/service.go": "a count that tells whether the territory is empty",
+	"internal/app/commands.go":             "doctor asks the engine one question about no table",
 }
 
 // shape is what is measured of one Go file.

@@ -260,15 +260,29 @@ func (t *Tx) prepare(query string) (*sql.Stmt, error) {
 	return t.bind(query, own), nil
 }
 
+// remember must not hold the lock while it waits for a connection, nor wait for
+// long: who has the connection may be waiting for the lock, or for us. A failed
+// preparation only costs speed.
 func (p *pool) remember(query string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if _, ok := p.stmts[query]; ok {
+	p.mu.RLock()
+	known := p.stmts[query] != nil
+	p.mu.RUnlock()
+	if known {
 		return
 	}
-	if stmt, err := p.Prepare(query); err == nil { // a failed preparation only costs speed
-		p.stmts[query] = stmt
+	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
+	defer cancel()
+	stmt, err := p.PrepareContext(ctx, query)
+	if err != nil {
+		return
 	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.stmts[query] != nil { // another was quicker
+		_ = stmt.Close()
+		return
+	}
+	p.stmts[query] = stmt
 }
 
 // Scanner is a row being read.

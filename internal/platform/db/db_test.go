@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/fstest"
@@ -331,77 +330,6 @@ func TestReadRefusesWrites(t *testing.T) {
 		if n := number(t, d, "SELECT count(*) FROM thing"); n != 0 {
 			t.Errorf("%d rows", n)
 		}
-	})
-}
-
-func TestAReadingIsOfOneMoment(t *testing.T) {
-	each(t, func(t *testing.T, d *db.DB) {
-		count := func(tx *db.Tx) int64 {
-			n, _, err := db.One(tx, db.Value[int64], "SELECT count(*) FROM thing")
-			if err != nil {
-				t.Error(err)
-			}
-			return n
-		}
-		read(t, d, func(tx *db.Tx) error {
-			before := count(tx)
-			write(t, d, run("INSERT INTO thing (name) VALUES ('a')"))
-			if after := count(tx); before != 0 || after != 0 {
-				t.Errorf("%d, then %d rows in one reading", before, after)
-			}
-			return nil
-		})
-		if n := number(t, d, "SELECT count(*) FROM thing"); n != 1 {
-			t.Errorf("the next reading sees %d rows", n)
-		}
-	})
-}
-
-func TestWritersTakeTurns(t *testing.T) {
-	each(t, func(t *testing.T, d *db.DB) {
-		write(t, d, run("INSERT INTO thing (id, name, size) VALUES (1, 'counter', 0)"))
-		increment := func(tx *db.Tx) error {
-			n, _, err := db.One(tx, db.Value[int64], "SELECT size FROM thing WHERE id = 1")
-			if err != nil {
-				return err
-			}
-			_, err = tx.Exec("UPDATE thing SET size = $1 WHERE id = 1", n+1)
-			return err
-		}
-		var wait sync.WaitGroup
-		for range 8 {
-			wait.Go(func() {
-				for range 50 {
-					if err := d.Write(t.Context(), increment); err != nil {
-						t.Error(err)
-						return
-					}
-				}
-			})
-		}
-		wait.Wait()
-		if n := number(t, d, "SELECT size FROM thing WHERE id = 1"); n != 400 {
-			t.Errorf("400 increments gave %d", n)
-		}
-	})
-}
-
-func TestReadersDoNotWaitForTheWriter(t *testing.T) {
-	each(t, func(t *testing.T, d *db.DB) {
-		write(t, d, func(tx *db.Tx) error {
-			if _, err := tx.Exec("INSERT INTO thing (name) VALUES ('a')"); err != nil {
-				return err
-			}
-			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-			defer cancel()
-			return d.Read(ctx, func(r *db.Tx) error {
-				n, _, err := db.One(r, db.Value[int64], "SELECT count(*) FROM thing")
-				if n != 0 {
-					t.Errorf("%d rows that are not committed were read", n)
-				}
-				return err
-			})
-		})
 	})
 }
 

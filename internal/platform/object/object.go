@@ -32,7 +32,9 @@ func Parse(s string) (Ref, error) {
 
 // Directory knows the address of the things of each kind.
 // Each domain registers its kinds once, when the program is wired.
-type Directory struct{ address map[string]func(key string) string }
+type Directory struct {
+	address map[string]func(key string) string
+}
 
 // NewDirectory makes an empty directory.
 func NewDirectory() *Directory { return &Directory{address: map[string]func(string) string{}} }

@@ -3,6 +3,7 @@ package statement
 import (
 	"embed"
 	"io/fs"
+	"strings"
 
 	"beffroi/internal/platform/auth"
 	"beffroi/internal/platform/privacy"
@@ -19,7 +20,7 @@ func Locale() fs.FS { return texts }
 // Pages are the statements of one installation.
 type Pages struct {
 	Body    func(lang string) string // name of the institution
-	URL     string                   // public address without a slash at its end; "" for the one asked
+	URL     string                   // public address; "" for the one asked
 	Contact string                   // mailto: or https: address of who answers; "" for the page that says how to reach the institution
 	Tables  []privacy.Table          // declarations of all rooms
 	Pack    fs.FS                    // facts of the province; its sources.csv is shown
@@ -48,7 +49,7 @@ func (p *Pages) Routes(r *web.Routes) {
 // base is the public address of the site.
 func (p *Pages) base(x *web.Exchange) string {
 	if p.URL != "" {
-		return p.URL
+		return strings.TrimSuffix(p.URL, "/")
 	}
 	scheme := "http://"
 	if x.R.TLS != nil {

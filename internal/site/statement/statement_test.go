@@ -344,7 +344,7 @@ func TestOpenAPI(t *testing.T) {
 }
 
 func TestSecurity(t *testing.T) {
-	w := newHouse(t, func(p *Pages) { p.URL, p.Contact = "https://beffroi.example.org", "mailto:security@example.org" }).get(t, "/.well-known/security.txt")
+	w := newHouse(t, func(p *Pages) { p.URL, p.Contact = "https://beffroi.example.org/", "mailto:security@example.org" }).get(t, "/.well-known/security.txt")
 	const want = "Contact: mailto:security@example.org\nExpires: 2027-05-22T00:00:00Z\nPreferred-Languages: fr, nl, en\nCanonical: https://beffroi.example.org/.well-known/security.txt\n"
 	if got := w.Body.String(); got != want || w.Header().Get("Content-Type") != "text/plain; charset=utf-8" {
 		t.Errorf("%s\n%s", w.Header().Get("Content-Type"), got)

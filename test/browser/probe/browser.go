@@ -51,9 +51,11 @@ var process struct {
 	err error
 }
 
-// Browser opens pages for one test. The titles that it saw must differ.
+// Browser opens pages for one test, several at a time if need be. The titles
+// that it saw must differ.
 type Browser struct {
 	ctx    context.Context
+	mu     sync.Mutex
 	titles map[string]string // title → first path that had it
 }
 

@@ -118,6 +118,8 @@ func (b *Browser) judgeTitle(title, address string) []Problem {
 	if u, err := url.Parse(address); err == nil {
 		place = u.RequestURI()
 	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	first, ok := b.titles[title]
 	if !ok {
 		b.titles[title] = place

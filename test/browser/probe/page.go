@@ -121,6 +121,28 @@ func (p *Page) Do(steps ...chromedp.Action[chromedp.Void]) {
 	run(p, chromedp.Steps(steps...))
 }
 
+// Follow runs actions that lead to another page, such as a click on a link or
+// the button of a form, waits until that page is loaded and returns its status.
+func Follow(p *Page, steps ...chromedp.Action[chromedp.Void]) (status int64) {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	response, err := chromedp.RunResponse(ctx, steps...)
+	p.must(err)
+	if response == nil {
+		p.t.Fatalf("%s: no page came", p.URL)
+	}
+	p.URL = response.URL
+	return response.Status
+}
+
+// Scheme switches between light and dark colours, as the system would.
+func Scheme(p *Page, dark bool) {
+	p.t.Helper()
+	p.opts.Dark = dark
+	call(p, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: p.media()})
+}
+
 // Screenshot writes the whole page to path as PNG.
 func Screenshot(p *Page, path string) {
 	p.t.Helper()

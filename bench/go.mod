@@ -1,0 +1,3 @@
+module beffroi/bench
+
+go 1.26.0

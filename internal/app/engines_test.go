@@ -1,0 +1,154 @@
+package app_test
+
+import (
+	"bytes"
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"beffroi/internal/platform/auth"
+	"beffroi/internal/platform/intake"
+	"beffroi/internal/platform/web"
+)
+
+func hashOf(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])
+}
+
+// reader is the role as which a route is read: anybody when anybody may.
+func reader(r web.Route) auth.Role {
+	for _, role := range append([]auth.Role{""}, auth.Roles()...) {
+		a := auth.Actor{}
+		if role != "" {
+			a = auth.Actor{Username: "x", Grants: []auth.Grant{{Role: role}}}
+		}
+		if r.Rule.Gate(a) == nil {
+			return role
+		}
+	}
+	return auth.Admin
+}
+
+func gets(w *world) (list []web.Route) {
+	for _, r := range w.Routes.List() {
+		if r.Method == http.MethodGet {
+			list = append(list, r)
+		}
+	}
+	return list
+}
+
+// The same demonstration gives the same bytes on both engines, in every language.
+func TestEnginesGiveTheSameBytes(t *testing.T) {
+	a, b := demos[0].write(t), demos[1].write(t) // the audit shows who signed in
+	for _, r := range gets(a) {
+		role, at := reader(r), address(t, r)
+		for _, lang := range []string{"fr", "nl", "en"} {
+			x := a.ask(t, role, http.MethodGet, at, "", "Accept-Language", lang)
+			y := b.ask(t, role, http.MethodGet, at, "", "Accept-Language", lang)
+			if x.Code != http.StatusOK && x.Code != http.StatusSeeOther && x.Code != http.StatusMovedPermanently {
+				t.Errorf("%s in %s: %d", at, lang, x.Code)
+			}
+			if x.Code != y.Code || r.Pattern != "/healthz" && !bytes.Equal(x.Body.Bytes(), y.Body.Bytes()) {
+				t.Errorf("%s in %s: %d and %d\n%s", at, lang, x.Code, y.Code, firstDifference(x.Body.String(), y.Body.String()))
+			}
+		}
+	}
+	for _, missing := range append(a.Bundle.Missing(), b.Bundle.Missing()...) {
+		t.Errorf("text without translation: %s", missing)
+	}
+}
+
+// mostStatements a page may need, whatever it shows.
+const mostStatements = 8
+
+// tour reads every page and gives the number of statements of each route, in a
+// house that has just been opened or changed, and once more.
+func tour(t *testing.T, w *world) (cold, warm map[string]int64) {
+	t.Helper()
+	cold, warm = map[string]int64{}, map[string]int64{}
+	for _, r := range gets(w) {
+		w.enter(t, cmp.Or(reader(r), auth.Admin))
+		for _, counts := range []map[string]int64{cold, warm} {
+			if rec := w.ask(t, reader(r), http.MethodGet, address(t, r), ""); rec.Code >= 400 {
+				t.Errorf("%s: %d", address(t, r), rec.Code)
+			}
+			counts[r.Pattern] = w.counter.N()
+		}
+	}
+	return cold, warm
+}
+
+func TestStatementsAreFew(t *testing.T) {
+	each(t, func(t *testing.T, d *demo) {
+		w := d.write(t)
+		cold, before := tour(t, w)
+		for pattern, n := range before {
+			if n > mostStatements {
+				t.Errorf("%s needs %d statements (%d at first), more than %d", pattern, n, cold[pattern], mostStatements)
+			}
+		}
+		if before["/communes/{nis}"] < 2 {
+			t.Errorf("a commune's page needs %d statements: nothing is counted", before["/communes/{nis}"])
+		}
+		grow(t, w)
+		_, after := tour(t, w)
+		for pattern, n := range after {
+			if n > before[pattern] {
+				t.Errorf("%s needs %d statements when there is more to show, %d before", pattern, n, before[pattern])
+			}
+		}
+	})
+}
+
+// grow brings in a hundred of each thing.
+func grow(t *testing.T, w *world) {
+	t.Helper()
+	files := map[string]string{
+		"bodies":   "ref,domain,name_fr,acronym\n",
+		"missions": "code,level,parent_code,title_fr,source\n",
+		"projects": "cycle,territory,title_fr,communes_nis,carrier,amount_eur,completeness,source\n",
+		"ledger":   "date,kind,title_fr,measure,amount,attribution,base,status,source\n",
+	}
+	for i := range 100 {
+		files["bodies"] += fmt.Sprintf("%d,training,Service n° %d,S%d\n", 90000+i, i, i)
+		files["missions"] += fmt.Sprintf("GROW-%d,action,,Mission n° %d,essai\n", i, i)
+		files["projects"] += fmt.Sprintf("2026,wallonie-picarde,Projet n° %d,57081;53053,,1000,complete,essai\n", i)
+		files["ledger"] += fmt.Sprintf("2026-02-%02d,service,Essai n° %d,money,%d50,located,53053,,essai\n", 1+i%28, i, 100+i)
+	}
+	for target, text := range files {
+		b, err := w.Intake.Apply(t.Context(), auth.System("test"), intake.Request{Target: target, File: intake.File{Name: target + ".csv", Data: []byte(text)}})
+		if err != nil || b.Outcome.Created != 100 {
+			t.Errorf("%s: %v, %d created, %v", target, err, b.Outcome.Created, b.Outcome.Notes[:min(2, len(b.Outcome.Notes))])
+		}
+	}
+}
+
+// The answer in two languages differs, and says in which it is.
+func TestPagesSpeakTheLanguageAskedFor(t *testing.T) {
+	w := demos[0].read(t)
+	for _, r := range gets(w) {
+		if r.Kind != web.PageRoute {
+			continue
+		}
+		bodies := map[string]bool{}
+		for _, lang := range []string{"fr", "nl", "en"} {
+			rec := w.ask(t, reader(r), http.MethodGet, address(t, r), "", "Accept-Language", lang)
+			if rec.Code != http.StatusOK {
+				continue
+			}
+			if !strings.Contains(rec.Body.String(), `<html lang="`+lang+`"`) || rec.Header().Get("Content-Language") != lang {
+				t.Errorf("%s does not say that it is in %s", r.Pattern, lang)
+			}
+			bodies[rec.Body.String()] = true
+		}
+		if len(bodies) == 1 {
+			t.Errorf("%s is the same in three languages", r.Pattern)
+		}
+	}
+}

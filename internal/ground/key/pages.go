@@ -1,0 +1,249 @@
+package key
+
+import (
+	"iter"
+	"math/big"
+	"strconv"
+	"strings"
+
+	"beffroi/internal/ground/series"
+	"beffroi/internal/ground/territory"
+	"beffroi/internal/platform/auth"
+	"beffroi/internal/platform/calendar"
+	"beffroi/internal/platform/db"
+	"beffroi/internal/platform/i18n"
+	"beffroi/internal/platform/money"
+	"beffroi/internal/platform/sheet"
+	"beffroi/internal/platform/svg"
+	"beffroi/internal/platform/ui"
+	"beffroi/internal/platform/web"
+)
+
+// i18n: key.kind.* key.status.*
+
+// Routes registers the pages, the forms and the API.
+func (s *Service) Routes(r *web.Routes) {
+	amount := web.Query("amount", "string", "amount in euros to divide, for example 1000000,50")
+	sample := map[string]string{"key": "population-2018"}
+	r.Add(web.Route{Pattern: "/keys", Kind: web.PageRoute, Rule: ruleView, Handle: s.listPage, Summary: "The distribution keys and the versions in force", Params: []web.Param{web.AsOf(), web.Format()}})
+	r.Add(web.Route{Pattern: "/keys/{key}", Kind: web.PageRoute, Rule: ruleView, Handle: s.keyPage, Summary: "One key: its shares, its versions, and an amount divided by it",
+		Params: []web.Param{web.AsOf(), web.Format(), amount, web.Query("version", "int", "number of a version, default the one in force")}, Sample: sample})
+	r.Add(web.Route{Pattern: "/keys/compare", Kind: web.PageRoute, Rule: ruleView, Handle: s.comparePage, Summary: "Two keys side by side, commune by commune",
+		Params: []web.Param{web.AsOf(), web.Format(), amount, web.Query("a", "string", "first key"), web.Query("b", "string", "second key")}})
+	s.workshopRoutes(r, amount)
+	s.apiRoutes(r, amount, sample)
+}
+
+func asOf(x *web.Exchange, links ...ui.Link) ui.AsOf {
+	return ui.AsOf{Label: x.P.T("key.asof"), Day: x.P.Date(x.AsOf), ISO: x.AsOf.String(), Print: x.P.T("key.print"), Links: links}
+}
+
+func files(x *web.Exchange, json string) []ui.Link {
+	return []ui.Link{{Label: "CSV", Href: x.Here("format", "csv")}, {Label: "XLSX", Href: x.Here("format", "xlsx")}, {Label: "JSON", Href: x.Keep(json)}}
+}
+
+func crumbs(p *i18n.Printer, last string) []ui.Link {
+	list := []ui.Link{{Label: p.T("key.home"), Href: "/"}, {Label: p.T("key.title"), Href: "/keys"}}
+	if last == "" {
+		return append(list[:1], ui.Link{Label: p.T("key.title")})
+	}
+	return append(list, ui.Link{Label: last})
+}
+
+func editor(a auth.Actor) bool { return ruleEdit.Gate(a) == nil }
+
+// names gives the titles of datasets by key.
+type names map[string]series.Dataset
+
+func (s *Service) names(tx *db.Tx) (names, error) {
+	list, err := s.series.Datasets(tx)
+	m := names{}
+	for _, d := range list {
+		m[d.Key] = d
+	}
+	return m, err
+}
+
+func (n names) title(p *i18n.Printer, c Pin) string {
+	title, _ := n[c.Dataset].Title.In(p.Lang())
+	if title == "" {
+		title = c.Dataset
+	}
+	return title + " " + strconv.Itoa(c.Year)
+}
+
+// rule says a version in one line: "60 % Population 2018, 40 % …".
+func (n names) rule(p *i18n.Printer, k Key, v Version) string {
+	if k.Kind == Equal {
+		return p.T("key.rule.equal")
+	}
+	parts := make([]string, len(v.Criteria))
+	for i, c := range v.Criteria {
+		parts[i] = percent(p, c.Weight) + " " + n.title(p, c)
+	}
+	return strings.Join(parts, " + ")
+}
+
+// percent writes basis points: 6050 is "60,5 %".
+func percent(p *i18n.Printer, bp int64) string {
+	scale := 2
+	for scale > 0 && bp%10 == 0 {
+		bp /= 10
+		scale--
+	}
+	return p.T("key.percent", "n", p.Fixed(bp, scale))
+}
+
+type listView struct {
+	p     *i18n.Printer
+	asOf  ui.AsOf
+	keys  []Key
+	names names
+	day   calendar.Date
+	may   bool
+	keep  func(string) string
+}
+
+func (s *Service) listPage(x *web.Exchange) error {
+	v := listView{p: x.P, asOf: asOf(x, files(x, "/api/v1/keys")...), day: x.AsOf, may: editor(x.Actor), keep: x.Keep}
+	err := s.db.Read(x.Context(), func(tx *db.Tx) (err error) {
+		if v.keys, err = s.List(tx, x.Actor); err != nil {
+			return err
+		}
+		v.names, err = s.names(tx)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if x.Exporting() {
+		return x.Sheet("keys", []sheet.Column{{Title: x.P.T("key.col.code")}, {Title: x.P.T("key.col.title"), Width: 40}, {Title: x.P.T("key.col.version")}, {Title: x.P.T("key.col.status")},
+			{Title: x.P.T("key.col.rule"), Width: 60}, {Title: x.P.T("key.col.from")}, {Title: x.P.T("key.col.to")}, {Title: x.P.T("key.col.decision"), Width: 40}}, v.rows())
+	}
+	return x.Page(ui.Page{Title: x.P.T("key.title"), Lede: x.P.T("key.lede"), Crumbs: crumbs(x.P, "")}, listBody(v))
+}
+
+func (v listView) rows() iter.Seq2[[]any, error] {
+	return func(yield func([]any, error) bool) {
+		for _, k := range v.keys {
+			title, _ := k.Title.In(v.p.Lang())
+			for _, o := range k.Versions {
+				if !yield([]any{k.Key, title, o.Number, v.p.T("key.status." + string(o.Status)), v.names.rule(v.p, k, o), o.Period.From.String(), o.Period.To.String(), o.Decision}, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func (v listView) table() *ui.DataTable {
+	p := v.p
+	t := ui.NewTable(p.T("key.list.caption"), ui.Column{Label: p.T("key.col.title"), RowHeader: true}, ui.Column{Label: p.T("key.col.rule")},
+		ui.Column{Label: p.T("key.col.version"), Numeric: true}, ui.Column{Label: p.T("key.col.status")}).HideCaption()
+	for _, k := range v.keys {
+		o, ok := k.At(v.day)
+		if !ok {
+			continue
+		}
+		title, lang := k.Title.In(p.Lang())
+		t.Row(ui.Cell{Text: title, Href: v.keep("/keys/" + k.Key), Lang: lang}, ui.Text(v.names.rule(p, k, o)), ui.Text(strconv.Itoa(o.Number)), ui.Body(statusTag(p, o)))
+	}
+	return t
+}
+
+func stateOf(v Version) ui.State {
+	switch v.Status {
+	case InForce:
+		return ui.OnTime
+	case Draft:
+		return ui.Late
+	}
+	return ui.Neutral
+}
+
+// readAmount reads an amount of a query: zero when there is none; refused says
+// why it cannot be read.
+func readAmount(p *i18n.Printer, text string) (amount money.Cents, refused string) {
+	if text == "" {
+		return 0, ""
+	}
+	c, err := sheet.ParseCents(text, sheet.AnyStyle)
+	if err != nil || c < 0 {
+		return 0, p.T("fault.key.amount", "value", text)
+	}
+	return money.Cents(c), ""
+}
+
+// sharing is a base of communes with their shares, and an amount divided.
+type sharing struct {
+	communes []*territory.Area // by name
+	portions map[string]Portion
+	total    money.Cents
+}
+
+func share(atlas *territory.Atlas, k Key, v Version, day calendar.Date, total money.Cents) (sharing, error) {
+	h := sharing{communes: atlas.Communes(day), portions: map[string]Portion{}, total: total}
+	shares, err := v.Over(k.Kind, h.communes)
+	if err != nil {
+		return h, err
+	}
+	list, err := Allocate(total, shares)
+	for _, p := range list {
+		h.portions[p.Code] = p
+	}
+	return h, err
+}
+
+// sum adds the portions up, which proves the split.
+func (h sharing) sum() (sum money.Cents) {
+	for _, p := range h.portions {
+		sum += p.Amount
+	}
+	return sum
+}
+
+// ratio rounds an exact fraction half away from zero to a number with decimals.
+func ratio(r *big.Rat, decimals int) int64 {
+	if r == nil {
+		return 0
+	}
+	scale := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(decimals)), nil)
+	n := new(big.Int).Mul(new(big.Int).Abs(r.Num()), scale)
+	n.Add(n.Mul(n, big.NewInt(2)), r.Denom())
+	n.Quo(n, new(big.Int).Mul(r.Denom(), big.NewInt(2)))
+	return n.Int64() * int64(r.Sign())
+}
+
+// shareText is a share in per cent with four decimals.
+func shareText(p *i18n.Printer, r *big.Rat) string { return p.Fixed(ratio(r, 6), 4) }
+
+// picture colours the communes by share.
+func (h sharing) picture(atlas *territory.Atlas, p *i18n.Printer, day calendar.Date, title string, table *ui.DataTable) ui.Picture {
+	values := make([]float64, 0, len(h.communes))
+	for _, c := range h.communes {
+		f, _ := h.portions[c.Key].Share.Float64() // only a colour
+		values = append(values, 100*f)
+	}
+	breaks := svg.Classes(values, 5)
+	class := map[int64]string{}
+	for i, c := range h.communes {
+		class[c.ID] = string(svg.Sequential(svg.ClassOf(values[i], breaks), len(breaks)+1))
+	}
+	return ui.Picture{ID: "map", Title: title, Sub: p.T("key.map.sub"), Table: table, TableLabel: p.T("key.table"),
+		SVG: atlas.Map(territory.MapOptions{ID: "key-map", Title: title, Desc: p.T("key.map.desc"), Lang: p.Lang(), Day: day,
+			Class:  func(a *territory.Area) string { return class[a.ID] },
+			Value:  func(a *territory.Area) string { return p.T("key.percent", "n", shareText(p, h.portions[a.Key].Share)) },
+			Legend: svg.LegendOf(breaks, func(lo, hi float64) string { return rangeText(p, lo, hi) })})}
+}
+
+func rangeText(p *i18n.Printer, lo, hi float64) string {
+	switch {
+	case lo < -1e300 && hi > 1e300:
+		return p.T("key.range.all")
+	case lo < -1e300:
+		return p.T("key.range.below", "hi", p.Float(hi, 2))
+	case hi > 1e300:
+		return p.T("key.range.above", "lo", p.Float(lo, 2))
+	}
+	return p.T("key.range.between", "lo", p.Float(lo, 2), "hi", p.Float(hi, 2))
+}

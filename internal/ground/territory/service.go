@@ -1,0 +1,171 @@
+package territory
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"io/fs"
+	"sync/atomic"
+
+	"beffroi/internal/platform/audit"
+	"beffroi/internal/platform/auth"
+	"beffroi/internal/platform/db"
+	"beffroi/internal/platform/fault"
+	"beffroi/internal/platform/object"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+//go:embed locale/*.toml
+var texts embed.FS
+
+// Schema is the room's tables.
+func Schema() db.Schema {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		files = migrations // unreachable: the folder is embedded above
+	}
+	return db.Schema{Room: "territory", Files: files}
+}
+
+// Locale is the room's texts.
+func Locale() fs.FS { return texts }
+
+// Service is the verbs of the territory, and its copy in memory.
+type Service struct {
+	db    *db.DB
+	atlas atomic.Pointer[Atlas]
+}
+
+// NewService makes the service over a database.
+func NewService(d *db.DB) *Service { return &Service{db: d} }
+
+// Atlas is the territory as committed. It is kept in memory; one cheap statement
+// tells whether any process has changed the register since.
+func (s *Service) Atlas(ctx context.Context) (*Atlas, error) {
+	kept := s.atlas.Load()
+	var n int64
+	err := s.db.Read(ctx, func(tx *db.Tx) (err error) {
+		n, err = changed(tx)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if kept != nil && kept.change == n {
+		return kept, nil
+	}
+	// The reload serves every later reader, so a page's count of statements leaves it out.
+	apart, _ := db.WithCounter(ctx)
+	var fresh *Atlas
+	err = s.db.Read(apart, func(tx *db.Tx) error {
+		f, err := load(tx)
+		if err == nil {
+			fresh = newAtlas(f)
+		}
+		return err
+	})
+	if err == nil {
+		s.atlas.Store(fresh)
+	}
+	return fresh, err
+}
+
+// AtlasTx is the territory as a transaction sees it, its own changes included.
+func (s *Service) AtlasTx(tx *db.Tx) (*Atlas, error) {
+	n, err := changed(tx)
+	if err != nil {
+		return nil, err
+	}
+	if kept := s.atlas.Load(); kept != nil && kept.change == n {
+		return kept, nil
+	}
+	f, err := load(tx)
+	if err != nil {
+		return nil, err
+	}
+	return newAtlas(f), nil
+}
+
+// Seed loads a pack into an empty register: all of it or nothing. A register
+// that holds areas refuses it with the Conflict "territory.seed.full".
+func (s *Service) Seed(ctx context.Context, actor auth.Actor, p Pack) error {
+	if err := change.Check(actor, auth.Target{}); err != nil {
+		return err
+	}
+	return s.db.Write(ctx, func(tx *db.Tx) error {
+		n, _, err := db.One(tx, db.Value[int64], "SELECT count(*) FROM territory_area")
+		if err != nil {
+			return err
+		}
+		if n > 0 {
+			return fault.New(fault.Conflict, "territory.seed.full", fault.Args{"n": n})
+		}
+		if err := seed(tx, p); err != nil {
+			return err
+		}
+		return audit.Record(tx, audit.Entry{Actor: actor.Username, Action: "territory.load", Object: object.Ref{Kind: "area", Key: "pack"},
+			Summary: map[string]string{"areas": fmt.Sprint(len(p.Areas)), "memberships": fmt.Sprint(len(p.Memberships)), "events": fmt.Sprint(len(p.Events))}})
+	})
+}
+
+func seed(tx *db.Tx, p Pack) error {
+	list := make([]*Area, len(p.Areas))
+	for i := range p.Areas {
+		area := p.Areas[i].Area
+		list[i] = &area
+	}
+	if err := insertAreas(tx, list); err != nil {
+		return err
+	}
+	id := map[string]int64{}
+	for _, a := range list {
+		id[a.Key] = a.ID
+	}
+	for above, children := range parents(p) {
+		if id[above] == 0 {
+			return fmt.Errorf("territory: pack: no area %q", above)
+		}
+		if err := setParent(tx, id[above], children); err != nil {
+			return err
+		}
+	}
+	f, err := p.bind(id)
+	if err != nil {
+		return err
+	}
+	return insertFacts(tx, f)
+}
+
+// parents groups the keys of the areas by the key of the one above.
+func parents(p Pack) map[string][]string {
+	out := map[string][]string{}
+	for _, a := range p.Areas {
+		if a.Above != "" {
+			out[a.Above] = append(out[a.Above], a.Key)
+		}
+	}
+	return out
+}
+
+func insertFacts(tx *db.Tx, f facts) error {
+	if err := insertCodes(tx, f.codes); err != nil {
+		return err
+	}
+	if err := insertAliases(tx, f.aliases); err != nil {
+		return err
+	}
+	if err := insertMemberships(tx, f.memberships); err != nil {
+		return err
+	}
+	if err := insertPostal(tx, f.postal); err != nil {
+		return err
+	}
+	for _, e := range f.events {
+		if err := insertEvent(tx, e); err != nil {
+			return err
+		}
+	}
+	return touch(tx)
+}

@@ -1,0 +1,20 @@
+package auth
+
+import "beffroi/internal/platform/privacy"
+
+// Privacy declares the columns of the room: accounts are of the staff, never of
+// the public.
+func Privacy() []privacy.Table {
+	accounts := privacy.Use{Purpose: "accounts", Persons: "staff", Basis: "public-task", Retention: "account", Recipients: "admins"}
+	sessions := privacy.Use{Purpose: "sessions", Persons: "staff", Basis: "public-task", Retention: "session", Recipients: "nobody"}
+	return []privacy.Table{
+		privacy.New("account", "id").Personal(accounts, "identity", "username", "name", "language").
+			Personal(accounts, "contact", "email").Personal(accounts, "credentials", "password").
+			Personal(accounts, "function", "active", "created_at"),
+		privacy.New("account_grant", "id").Personal(accounts, "function", "account", "role", "body", "domain", "valid_from", "valid_to").
+			Personal(accounts, "deeds", "granted_by"),
+		privacy.New("account_session").Personal(sessions, "credentials", "token_hash").
+			Personal(sessions, "connection", "account", "created_at", "seen_at", "agent", "network"),
+		privacy.New("account_token").Personal(accounts, "credentials", "token_hash", "account", "label", "created_at", "expires_at"),
+	}
+}

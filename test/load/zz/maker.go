@@ -1,0 +1,88 @@
+package zz
+
+import (
+	"math/rand/v2"
+	"time"
+
+	"beffroi/internal/ground/ledger"
+	"beffroi/internal/ground/series"
+	"beffroi/internal/ground/territory"
+	"beffroi/internal/platform/calendar"
+		"beffroi/internal/platform/object"
+)
+
+// maker invents rows.
+type maker struct {
+	rand     *rand.Rand
+	atlas    *territory.Atlas
+	today    calendar.Date
+	years    int
+	communes []*territory.Area
+}
+
+func (m *maker) postings(n int) []ledger.Posting {
+	list := make([]ledger.Posting, n)
+	for i := range list {
+		list[i] = m.posting()
+	}
+	return list
+}
+
+// titles are what a province writes in its accounts, in the three languages.
+var titles = []series.Text{
+	{FR: "Subvention à la rénovation d’une salle communale", NL: "Subsidie voor de renovatie van een gemeentezaal", EN: "Grant for renovating a village hall"},
+	{FR: "Curage d’un cours d’eau de deuxième catégorie", NL: "Ruiming van een waterloop van tweede categorie", EN: "Dredging of a second-category watercourse"},
+	{FR: "Formation des agents communaux", NL: "Opleiding van gemeentepersoneel", EN: "Training of commune staff"},
+	{FR: "Passage du bibliobus", NL: "Bezoek van de bibliobus", EN: "Visit of the library bus"},
+	{FR: "Projet supracommunal de mobilité", NL: "Bovengemeentelijk mobiliteitsproject", EN: "Supracommunal mobility project"},
+}
+
+// sources are missions of the pack.
+var sources = []string{"SUP-ZDS", "SUP-APP", "TER-EAU"}
+
+// posting invents one entry: seven in ten for one commune, the rest shared,
+// for a territory, or for the whole province.
+func (m *maker) posting() ledger.Posting {
+	kinds := ledger.Kinds()
+	p := ledger.Posting{Date: m.day(), Kind: kinds[m.rand.IntN(len(kinds))], Title: titles[m.rand.IntN(len(titles))], Measure: ledger.EurCents,
+		Amount: 1_000 + m.rand.Int64N(50_000_00), Source: object.Ref{Kind: "mission", Key: sources[m.rand.IntN(len(sources))]},
+		Projection: m.rand.IntN(50) == 0, Fictitious: true, Origin: "load"}
+	switch p.Kind {
+	case ledger.Hours:
+		p.Measure, p.Amount = ledger.InHours, 1+m.rand.Int64N(400)
+	case ledger.Attendance, ledger.Training:
+		p.Measure, p.Amount = ledger.Persons, 1+m.rand.Int64N(60)
+	}
+	switch n := m.rand.IntN(100); {
+	case n < 70:
+		p.Attribution, p.Base = ledger.Direct, []string{m.commune()}
+	case n < 85:
+		p.Attribution = ledger.Shared
+		for i, from := 0, m.rand.IntN(len(m.communes)); i < 2+n%4; i++ {
+			p.Base = append(p.Base, m.communes[(from+i)%len(m.communes)].Key)
+		}
+	case n < 90:
+		p.Attribution, p.Key = ledger.Territory, "equal"
+		p.Base = []string{m.territory()}
+	default:
+		p.Attribution = ledger.Unallocated
+	}
+	return p
+}
+
+func (m *maker) commune() string { return m.communes[m.rand.IntN(len(m.communes))].Key }
+
+func (m *maker) territory() string {
+	list := m.atlas.OfKind(territory.ProjectTerritory, m.today)
+	return list[m.rand.IntN(len(list))].Key
+}
+
+// day is one of the last years, today at the latest.
+func (m *maker) day() calendar.Date {
+	d, err := calendar.New(m.today.Year()-m.rand.IntN(m.years), time.Month(1+m.rand.IntN(12)), 1+m.rand.IntN(28))
+	if err != nil || d.After(m.today) {
+		return m.today
+	}
+	return d
+}
+
