@@ -167,6 +167,8 @@ var shownAs = map[string]string{
 	"Kinds of bodies": "party.kind.", "Domains": "party.domain.", "Ways of counting votes": "party.count.",
 	"Parts of territorial development": "mission.part.", "Measures of missions": "mission.measure.", "Scenario tags": "mission.tag.",
 	"States of projects": "project.state.", "Completeness of projects": "project.completeness.",
+	"States of key versions": "key.status.", "Kinds of ledger entries": "ledger.kind.", "Attributions": "ledger.attribution.",
+	"Measures of the ledger": "ledger.measure.",
 }
 
 // otherNames lists the values that a screen calls otherwise than the glossary.

@@ -134,7 +134,7 @@ func (f *Frame) footer(x *web.Exchange) []ui.Link {
 func (f *Frame) Error(x *web.Exchange, e *fault.Error, reference string) templ.Component {
 	p := x.P
 	kind := map[fault.Kind]string{fault.NotFound: "absent", fault.Forbidden: "forbidden", fault.Unauthenticated: "signin", fault.BadRequest: "address",
-		fault.Invalid: "invalid", fault.Conflict: "conflict", fault.TooMany: "slow", fault.TooLarge: "large", fault.Unavailable: "busy", fault.Gone: "absent"}[e.Kind]
+		fault.Invalid: "invalid", fault.NotAllowed: "address", fault.Conflict: "conflict", fault.TooMany: "slow", fault.TooLarge: "large", fault.Unavailable: "busy", fault.Gone: "absent"}[e.Kind]
 	if kind == "" {
 		kind = "internal"
 	}

@@ -129,14 +129,16 @@ func (m *maker) territory() string {
 	return list[m.rand.IntN(len(list))].Key
 }
 
-// day is one of the last years, today at the latest.
+// day is a day of the last years, none after today.
 func (m *maker) day() calendar.Date {
 	d, err := calendar.New(m.today.Year()-m.rand.IntN(m.years), time.Month(1+m.rand.IntN(12)), 1+m.rand.IntN(28))
 	if err != nil || d.After(m.today) {
-		return m.today
+		return m.today.AddDays(-m.rand.IntN(m.today.DaysSince(m.newYear()) + 1))
 	}
 	return d
 }
+
+func (m *maker) newYear() calendar.Date { return m.today.AddMonths(-12).EndOfYear().AddDays(1) }
 
 // publications gives every dataset a new vintage with a figure per commune, group
 // and year.

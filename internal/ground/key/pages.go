@@ -19,7 +19,7 @@ import (
 	"beffroi/internal/platform/web"
 )
 
-// i18n: key.kind.* key.status.*
+// i18n: key.status.* key.flash.*
 
 // Routes registers the pages, the forms and the API.
 func (s *Service) Routes(r *web.Routes) {

@@ -18,7 +18,7 @@ import (
 	"beffroi/internal/platform/web"
 )
 
-// i18n: ledger.kind.* ledger.measure.* ledger.attribution.* ledger.status.*
+// i18n: ledger.kind.* ledger.measure.* ledger.attribution.* ledger.flash.*
 
 // Routes registers the pages, the forms and the API.
 func (s *Service) Routes(r *web.Routes) {

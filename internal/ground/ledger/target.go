@@ -91,9 +91,9 @@ func (t target) Apply(tx *db.Tx, actor auth.Actor, batch int64, in intake.Input)
 	}
 	r := run{target: t, w: w, in: in}
 	switch {
-	case in.Has("amount_eur") && in.Has("status") && in.Has("year"):
+	case in.Mapping["amount_eur"] != "" && in.Mapping["status"] != "" && in.Mapping["year"] != "":
 		err = r.rescueZones()
-	case in.Has("date") && in.Has("amount") && in.Has("attribution"):
+	case in.Mapping["date"] != "" && in.Mapping["amount"] != "" && in.Mapping["attribution"] != "":
 		err = r.packLayout()
 	default:
 		err = fault.Bad("file", strings.Join(in.Header, ", "), "ledger.layout", fault.Args{"values": strings.Join(in.Header, ", ")})

@@ -74,6 +74,10 @@ func openPostgres(ctx context.Context, dsn string, c clock.Clock) (*DB, error) {
 		_ = conn.Close()
 		return nil, &fault.Error{Kind: fault.Unavailable, Code: "db.open", Args: fault.Args{"value": cfg.Host}, Err: err}
 	}
+	if err := checkCollation(ctx, conn); err != nil {
+		_ = conn.Close()
+		return nil, err
+	}
 	p := &pool{DB: conn}
 	return &DB{engine: Postgres, clock: c, write: p, read: p}, nil
 }
@@ -121,4 +125,17 @@ func translate(err error) error {
 func isRetryable(err error) bool {
 	e, ok := errors.AsType[*pgconn.PgError](err)
 	return ok && (e.Code == "40001" || e.Code == "40P01")
+}
+
+// checkCollation refuses a database whose texts are not ordered by their bytes:
+// lists, prefix ranges and keyset pages would differ from SQLite's.
+func checkCollation(ctx context.Context, conn *sql.DB) error {
+	var collation string
+	if err := conn.QueryRowContext(ctx, "SELECT datcollate FROM pg_database WHERE datname = current_database()").Scan(&collation); err != nil {
+		return &fault.Error{Kind: fault.Unavailable, Code: "db.open", Args: fault.Args{"value": "postgres://…"}, Err: err}
+	}
+	if collation != "C" && collation != "POSIX" && collation != "C.UTF-8" && collation != "C.utf8" {
+		return fault.New(fault.Conflict, "db.collation", fault.Args{"value": collation})
+	}
+	return nil
 }
