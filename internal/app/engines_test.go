@@ -1,12 +1,12 @@
 package app_test
 
 import (
-	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -43,6 +43,12 @@ func gets(w *world) (list []web.Route) {
 	return list
 }
 
+// root is the root of the audit tree: it holds salts, which are drawn by lot.
+var root = regexp.MustCompile(`[A-Za-z0-9+/]{43}=`)
+
+// settled is an answer without what is drawn by lot.
+func settled(body string) string { return root.ReplaceAllString(body, "ROOT") }
+
 // The same demonstration gives the same bytes on both engines, in every language.
 func TestEnginesGiveTheSameBytes(t *testing.T) {
 	a, b := demos[0].write(t), demos[1].write(t) // the audit shows who signed in
@@ -54,8 +60,8 @@ func TestEnginesGiveTheSameBytes(t *testing.T) {
 			if x.Code != http.StatusOK && x.Code != http.StatusSeeOther && x.Code != http.StatusMovedPermanently {
 				t.Errorf("%s in %s: %d", at, lang, x.Code)
 			}
-			if x.Code != y.Code || r.Pattern != "/healthz" && !bytes.Equal(x.Body.Bytes(), y.Body.Bytes()) {
-				t.Errorf("%s in %s: %d and %d\n%s", at, lang, x.Code, y.Code, firstDifference(x.Body.String(), y.Body.String()))
+			if difference := firstDifference(settled(x.Body.String()), settled(y.Body.String())); x.Code != y.Code || difference != "" {
+				t.Errorf("%s in %s: %d and %d\n%s", at, lang, x.Code, y.Code, difference)
 			}
 		}
 	}
@@ -113,13 +119,13 @@ func grow(t *testing.T, w *world) {
 		"bodies":   "ref,domain,name_fr,acronym\n",
 		"missions": "code,level,parent_code,title_fr,source\n",
 		"projects": "cycle,territory,title_fr,communes_nis,carrier,amount_eur,completeness,source\n",
-		"ledger":   "date,kind,title_fr,measure,amount,attribution,base,status,source\n",
+		"ledger":   "ref,date,kind,title_fr,measure,amount,attribution,base,key,status,source\n",
 	}
 	for i := range 100 {
 		files["bodies"] += fmt.Sprintf("%d,training,Service n° %d,S%d\n", 90000+i, i, i)
 		files["missions"] += fmt.Sprintf("GROW-%d,action,,Mission n° %d,essai\n", i, i)
 		files["projects"] += fmt.Sprintf("2026,wallonie-picarde,Projet n° %d,57081;53053,,1000,complete,essai\n", i)
-		files["ledger"] += fmt.Sprintf("2026-02-%02d,service,Essai n° %d,money,%d50,located,53053,,essai\n", 1+i%28, i, 100+i)
+		files["ledger"] += fmt.Sprintf("G-%d,2025-02-%02d,service,Essai n° %d,eur_cents,%d,direct,53053,,real,essai\n", i, 1+i%28, i, 10050+i)
 	}
 	for target, text := range files {
 		b, err := w.Intake.Apply(t.Context(), auth.System("test"), intake.Request{Target: target, File: intake.File{Name: target + ".csv", Data: []byte(text)}})

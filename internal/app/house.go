@@ -133,7 +133,7 @@ func (h *House) build(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	frame := &site.Frame{Areas: areas(), Staff: staffLinks(), Body: pack.name, Demo: demo, ThemeURL: pack.theme()}
+	frame := &site.Frame{Areas: areas(), Staff: staffLinks(), Body: pack.name, Demo: demo, ThemeURL: pack.own("theme.css"), LogoURL: pack.own("logo.svg")}
 	h.desk = &staff.Desk{DB: h.DB, Auth: h.Auth, Intake: h.Intake, Directory: h.Directory, Routed: h.Routes.List, Secure: h.config.secure()}
 	if demo {
 		h.desk.Demo = demoAccounts()
@@ -259,10 +259,11 @@ func (p province) name(lang string) string {
 	return p.Name["fr"]
 }
 
-// theme is the address of the pack's own style sheet, "" when it has none.
-func (p province) theme() string {
-	if _, err := fs.Stat(p.files, "theme.css"); err != nil {
+// own is the address of a file of the pack that replaces one of ours, "" when
+// the pack keeps ours: "theme.css" for the colours, "logo.svg" for the mark.
+func (p province) own(name string) string {
+	if _, err := fs.Stat(p.files, name); err != nil {
 		return ""
 	}
-	return "/theme.css"
+	return "/" + name
 }

@@ -32,6 +32,11 @@ const demoPassword = "le beffroi veille sur 2026"
 // an import to look at and to undo.
 const postalFile = "nis,code\n53053,7999\n"
 
+// shapeFile gives two neighbours a square each, so that there are boundaries.
+const shapeFile = `{"type":"FeatureCollection","features":[
+{"type":"Feature","properties":{"nis":"53053"},"geometry":{"type":"Polygon","coordinates":[[[3.9,50.4],[4.0,50.4],[4.0,50.5],[3.9,50.5],[3.9,50.4]]]}},
+{"type":"Feature","properties":{"nis":"53028"},"geometry":{"type":"Polygon","coordinates":[[[4.0,50.4],[4.1,50.4],[4.1,50.5],[4.0,50.5],[4.0,50.4]]]}}]}`
+
 // demo is the demonstration on one engine: a database that nobody holds open,
 // from which others are copied, and a house over one copy that is only read.
 type demo struct {
@@ -142,8 +147,11 @@ func (d *demo) load(t testing.TB) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := h.Intake.Apply(t.Context(), actor, intake.Request{Target: "postal", File: f}); err != nil {
-			t.Fatal(err)
+		shapes := intake.File{Name: "shapes.geojson", Data: []byte(shapeFile)}
+		for _, r := range []intake.Request{{Target: "postal", File: f}, {Target: "boundaries", File: shapes}} {
+			if _, err := h.Intake.Apply(t.Context(), actor, r); err != nil {
+				t.Fatal(err)
+			}
 		}
 		// One seal on both engines, so that cursors are the same.
 		err = h.DB.Write(t.Context(), func(tx *db.Tx) error { return setting.Set(tx, "web.seal", strings.Repeat("5e", 32)) })

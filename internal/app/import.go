@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"beffroi/internal/platform/auth"
@@ -61,6 +63,11 @@ func runImport(c *call) error {
 		return err
 	}
 	r.Again = *again
+	if terminal(c.Err) {
+		fmt.Fprintf(c.Err, "reading %s", r.File.Name)
+		r.Progress = func(lines int) { fmt.Fprintf(c.Err, "\r\033[Kreading %s: line %d", r.File.Name, lines) }
+		defer fmt.Fprint(c.Err, "\r\033[K")
+	}
 	return h.importFile(c, actor, r, *dry)
 }
 
@@ -126,8 +133,8 @@ func (h *House) importFile(c *call, actor auth.Actor, r intake.Request, dry bool
 func (h *House) report(c *call, o intake.Outcome) {
 	p := h.Bundle.Printer(c.language(h.Bundle))
 	fmt.Fprintf(c.Out, "%d created, %d updated, %d unchanged, %d left out, %d errors, %d warnings\n", o.Created, o.Updated, o.Unchanged, o.Skipped, o.Errors(), o.Warnings())
-	for name, value := range o.Facts {
-		fmt.Fprintf(c.Out, "  %s: %s\n", name, value)
+	for _, name := range slices.Sorted(maps.Keys(o.Facts)) {
+		fmt.Fprintf(c.Out, "  %s: %s\n", name, o.Facts[name])
 	}
 	for i, n := range o.Notes {
 		if i == 50 {

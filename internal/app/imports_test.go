@@ -59,7 +59,7 @@ type parcel struct {
 	Imports, TestImports, XTestImports []string
 }
 
-const module = "beffroi/"
+const modulePrefix = "beffroi/"
 
 // room is the place of a package in rooms, -1 when it is in none; the deepest fits.
 func room(path string) int {
@@ -91,7 +91,7 @@ func ownersOf(path string) (list []string, known bool) {
 
 // importFault tells what is wrong with one import, "" when it is right.
 func importFault(from, to string, inTest bool) string {
-	own, ours := strings.CutPrefix(to, module)
+	own, ours := strings.CutPrefix(to, modulePrefix)
 	switch {
 	case ours && withinAny(from, workshop), ours && inTest && withinAny(own, workshop):
 		return ""
@@ -121,7 +121,7 @@ func importFault(from, to string, inTest bool) string {
 // architecture lists every breach of the rules above.
 func architecture(packages []parcel) (problems []string) {
 	for _, p := range packages {
-		from := strings.TrimPrefix(p.ImportPath, module)
+		from := strings.TrimPrefix(p.ImportPath, modulePrefix)
 		if room(from) < 0 && !withinAny(from, workshop) {
 			problems = append(problems, from+" is in no room")
 		}
@@ -175,23 +175,23 @@ func TestImportsNegative(t *testing.T) {
 		inTest   bool
 		breach   bool
 	}{
-		{"internal/platform/web", module + "internal/platform/auth", false, false},
-		{"internal/platform/auth", module + "internal/platform/web", false, true},
-		{"internal/platform/db", module + "internal/ground/ledger", false, true},
-		{"internal/platform/ui", module + "internal/site", false, true},
-		{"internal/ground/ledger", module + "internal/ground/key", false, false},
-		{"internal/ground/key", module + "internal/ground/ledger", false, true},
-		{"internal/ground/party", module + "internal/ground/party/register", false, false},
-		{"internal/ground/party", module + "internal/ground/mission", false, true},
-		{"internal/ground/party", module + "internal/site/staff", false, true},
-		{"internal/site", module + "internal/ground/ledger", false, false},
-		{"internal/site", module + "internal/app", false, true},
-		{"internal/app", module + "internal/site/staff", false, false},
-		{"internal/app", module + "cmd/beffroi", false, true},
-		{"internal/ground/key", module + "test/pg", true, false},
-		{"internal/ground/key", module + "test/pg", false, true},
-		{"internal/ground/key", module + "internal/platform/db/dbtest", false, true},
-		{"internal/ground/key", module + "internal/domain/plan", false, true},
+		{"internal/platform/web", modulePrefix + "internal/platform/auth", false, false},
+		{"internal/platform/auth", modulePrefix + "internal/platform/web", false, true},
+		{"internal/platform/db", modulePrefix + "internal/ground/ledger", false, true},
+		{"internal/platform/ui", modulePrefix + "internal/site", false, true},
+		{"internal/ground/ledger", modulePrefix + "internal/ground/key", false, false},
+		{"internal/ground/key", modulePrefix + "internal/ground/ledger", false, true},
+		{"internal/ground/party", modulePrefix + "internal/ground/party/register", false, false},
+		{"internal/ground/party", modulePrefix + "internal/ground/mission", false, true},
+		{"internal/ground/party", modulePrefix + "internal/site/staff", false, true},
+		{"internal/site", modulePrefix + "internal/ground/ledger", false, false},
+		{"internal/site", modulePrefix + "internal/app", false, true},
+		{"internal/app", modulePrefix + "internal/site/staff", false, false},
+		{"internal/app", modulePrefix + "cmd/beffroi", false, true},
+		{"internal/ground/key", modulePrefix + "test/pg", true, false},
+		{"internal/ground/key", modulePrefix + "test/pg", false, true},
+		{"internal/ground/key", modulePrefix + "internal/platform/db/dbtest", false, true},
+		{"internal/ground/key", modulePrefix + "internal/domain/plan", false, true},
 		{"internal/platform/db", "modernc.org/sqlite", false, false},
 		{"internal/app", "github.com/jackc/pgx/v5", true, false},
 		{"internal/app", "github.com/jackc/pgx/v5", false, true},
@@ -210,7 +210,7 @@ func TestImportsNegative(t *testing.T) {
 			t.Errorf("%s imports %s (test: %t): %q", c.from, c.to, c.inTest, fault)
 		}
 	}
-	bad := []parcel{{ImportPath: module + "internal/platform/helpers", Name: "helpers"}}
+	bad := []parcel{{ImportPath: modulePrefix + "internal/platform/helpers", Name: "helpers"}}
 	if got := architecture(bad); len(got) != 2 {
 		t.Errorf("a vague package in no room: %v", got)
 	}

@@ -46,6 +46,7 @@ type Frame struct {
 	Body     func(lang string) string // name of the institution, from its pack
 	Demo     bool                     // the data are for show
 	ThemeURL string                   // the institution's own style sheet, "" for none
+	LogoURL  string                   // its own mark, "" for the belfry
 }
 
 // Page completes a page with header, navigation, languages, menu and footer.
@@ -53,7 +54,7 @@ type Frame struct {
 func (f *Frame) Page(x *web.Exchange, page ui.Page, body templ.Component) templ.Component {
 	p := x.P
 	page.Lang = p.Lang()
-	page.Site = ui.Site{Name: "Beffroi", Body: f.Body(p.Lang()), Home: "/"}
+	page.Site = ui.Site{Name: "Beffroi", Body: f.Body(p.Lang()), Home: "/", Logo: f.LogoURL}
 	page.ThemeHref = f.ThemeURL
 	for _, a := range f.Areas {
 		page.Nav = append(page.Nav, ui.NavItem{Label: p.T("nav." + a.Key), Href: a.Href, Current: a.holds(x.R.URL.Path)})

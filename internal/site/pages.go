@@ -306,13 +306,16 @@ func optional(ok bool, v any) any {
 	return v
 }
 
-// theme serves the institution's own colours from its pack.
-func (s *Site) theme(x *web.Exchange) error {
-	css, err := fs.ReadFile(s.Pack, "theme.css")
-	if err != nil {
-		css = nil // a pack without a theme keeps ours
+// own serves a file by which the institution's pack replaces one of ours: its
+// colours or its mark.
+func (s *Site) own(name, media string) web.Handler {
+	return func(x *web.Exchange) error {
+		content, err := fs.ReadFile(s.Pack, name)
+		if err != nil {
+			return fault.Missing(name)
+		}
+		return x.Text(media, content)
 	}
-	return x.Text("text/css; charset=utf-8", css)
 }
 
 // pageHome: a newcomer types the name of a commune.

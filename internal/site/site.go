@@ -57,7 +57,8 @@ func (s *Site) Routes(r *web.Routes) {
 	page("/province", s.pageProvince, "The whole province: total, communes and what is not allocated", nil, web.AsOf())
 	data("/api/v1/province", "application/json", "The whole province, as JSON", s.jsonProvince, Province{}, nil, web.AsOf())
 	data("/api/v1/communes/{nis}", "application/json", "What the Province does for one commune, as JSON", s.jsonCommune, Commune{}, mons, web.AsOf())
-	data("/theme.css", "text/css", "The institution's own colours", s.theme, nil, nil)
+	data("/theme.css", "text/css", "The institution's own colours", s.own("theme.css", "text/css; charset=utf-8"), nil, nil)
+	data("/logo.svg", "image/svg+xml", "The institution's own mark", s.own("logo.svg", "image/svg+xml"), nil, nil)
 	r.Add(web.Route{Method: "POST", Pattern: "/communes/{nis}/blocks", Kind: web.FormRoute, Rule: switchB, Handle: s.formBlocks, Summary: "Show or hide the blocks of the commune pages", Sample: mons})
 }
 

@@ -80,3 +80,6 @@ type Pin struct {
 }
 
 var keySyntax = regexp.MustCompile(`^[a-z][a-z0-9-]{1,59}$`)
+
+// reserved are codes that would hide pages of the room.
+var reserved = []string{"new", "workshop", "compare"}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io/fs"
 	"math/big"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -58,7 +59,7 @@ type Proposal struct {
 
 func (p Proposal) check() error {
 	var f fault.Fields
-	if !keySyntax.MatchString(p.Key) {
+	if !keySyntax.MatchString(p.Key) || slices.Contains(reserved, p.Key) {
 		f.Add("key", p.Key, "key.code", fault.Args{"value": p.Key})
 	}
 	if p.Kind != Equal && p.Kind != Weighted {

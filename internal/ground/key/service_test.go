@@ -231,6 +231,7 @@ func TestProposalsAreRefused(t *testing.T) {
 		{"no figures", Proposal{Key: "k1", Title: series.Text{FR: "x"}, Kind: Weighted, Criteria: []Choice{{"population", 1950, WholeWeight}}}, "criterion", "key.missing"},
 		{"missing communes", Proposal{Key: "k1", Title: series.Text{FR: "x"}, Kind: Weighted, Criteria: []Choice{{"new_dwellings", 2025, WholeWeight}}}, "criterion", "key.missing"},
 		{"code", Proposal{Key: "K 1", Title: series.Text{FR: "x"}, Kind: Weighted, Criteria: []Choice{pop}}, "key", "key.code"},
+		{"reserved code", Proposal{Key: "compare", Title: series.Text{FR: "x"}, Kind: Weighted, Criteria: []Choice{pop}}, "key", "key.code"},
 		{"title", Proposal{Key: "k1", Kind: Weighted, Criteria: []Choice{pop}}, "title_fr", "required"},
 		{"equal with criteria", Proposal{Key: "k1", Title: series.Text{FR: "x"}, Kind: Equal, Criteria: []Choice{pop}}, "criterion", "key.equal"},
 	} {

@@ -15,6 +15,9 @@ import (
 
 func house() auth.Target { return auth.Target{} }
 
+// formRoutes registers the forms. The messages after a change, and the words of choices:
+//
+// i18n: mission.flash.* mission.scope.* fault.mission.*
 func (s *Service) formRoutes(r *web.Routes) {
 	code, key := map[string]string{"code": "TER-EAU"}, map[string]string{"key": "reform-2030"}
 	add := func(pattern, summary string, rule auth.Rule, show, save web.Handler, sample map[string]string) {

@@ -86,14 +86,16 @@ func (w whole) selection(x *web.Exchange) ([]*Mission, error) {
 	return w.missions.Select(f, x.AsOf), nil
 }
 
-func at(m *Mission) register.Position { return register.Position{Value: m.sort, Key: m.Code} }
-
 func cut(x *web.Exchange, list []*Mission) (web.Rows[*Mission], error) {
-	var last register.Position
+	last, key := "", func(m *Mission) string { return m.Code }
 	if err := x.Cursor(&last); err != nil {
 		return web.Rows[*Mission]{}, err
 	}
-	return web.CutPage(x, register.After(list, last, false, x.Limit()+1, at), x.Limit(), func(m *Mission) any { return at(m) })
+	rows, err := register.After(list, last, x.Limit()+1, key)
+	if err != nil {
+		return web.Rows[*Mission]{}, err
+	}
+	return web.CutPage(x, rows, x.Limit(), func(m *Mission) any { return key(m) })
 }
 
 func (s *Service) pageList(x *web.Exchange) error {

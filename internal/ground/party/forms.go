@@ -12,6 +12,9 @@ import (
 	"beffroi/internal/platform/web"
 )
 
+// formRoutes registers the forms. The messages after a change:
+//
+// i18n: party.flash.*
 func (s *Service) formRoutes(r *web.Routes) {
 	ref, key := map[string]string{"ref": "body-069"}, map[string]string{"key": "council"}
 	add := func(pattern, summary string, rule auth.Rule, show, save web.Handler, sample map[string]string) {

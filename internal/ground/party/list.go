@@ -90,12 +90,15 @@ func order(x *web.Exchange) (func(*Body) register.Position, bool) {
 
 // cut is the page of the list that the cursor asks for.
 func cut(x *web.Exchange, list []*Body) (web.Rows[*Body], error) {
-	var last register.Position
+	last, key := "", func(b *Body) string { return b.Ref }
 	if err := x.Cursor(&last); err != nil {
 		return web.Rows[*Body]{}, err
 	}
-	at, desc := order(x)
-	return web.CutPage(x, register.After(list, last, desc, x.Limit()+1, at), x.Limit(), func(b *Body) any { return at(b) })
+	rows, err := register.After(list, last, x.Limit()+1, key)
+	if err != nil {
+		return web.Rows[*Body]{}, err
+	}
+	return web.CutPage(x, rows, x.Limit(), func(b *Body) any { return key(b) })
 }
 
 func (s *Service) pageList(x *web.Exchange) error {

@@ -10,6 +10,9 @@ import (
 	"beffroi/internal/platform/web"
 )
 
+// formRoutes registers the forms. The messages after a change:
+//
+// i18n: project.flash.* fault.project.*
 func (s *Service) formRoutes(r *web.Routes) {
 	ref := map[string]string{"ref": "SUPRA-2017-03"}
 	for _, f := range []struct {

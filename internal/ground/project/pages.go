@@ -118,12 +118,15 @@ func order(x *web.Exchange) (func(*Project) register.Position, bool) {
 }
 
 func cut(x *web.Exchange, list []*Project) (web.Rows[*Project], error) {
-	var last register.Position
+	last, key := "", func(p *Project) string { return p.Ref }
 	if err := x.Cursor(&last); err != nil {
 		return web.Rows[*Project]{}, err
 	}
-	at, desc := order(x)
-	return web.CutPage(x, register.After(list, last, desc, x.Limit()+1, at), x.Limit(), func(p *Project) any { return at(p) })
+	rows, err := register.After(list, last, x.Limit()+1, key)
+	if err != nil {
+		return web.Rows[*Project]{}, err
+	}
+	return web.CutPage(x, rows, x.Limit(), func(p *Project) any { return key(p) })
 }
 
 func (s *Service) pageList(x *web.Exchange) error {

@@ -157,6 +157,10 @@ func (s *Service) publish(tx *db.Tx, p Publication, batch int64) (Vintage, error
 	if err != nil {
 		return Vintage{}, err
 	}
+	if d.Decimals != p.Dataset.Decimals { // the figures were scaled for another dataset
+		return Vintage{}, fault.Bad("decimals", strconv.Itoa(p.Dataset.Decimals), "series.decimals",
+			fault.Args{"value": strconv.Itoa(p.Dataset.Decimals), "decimals": int64(d.Decimals), "dataset": d.Key})
+	}
 	v, err := insertVintage(tx, Vintage{Dataset: d.ID, Published: p.Published, FileHash: p.FileHash, Batch: batch})
 	if err != nil {
 		return v, err

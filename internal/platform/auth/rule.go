@@ -105,6 +105,18 @@ func (r Rule) Check(a Actor, t Target) error {
 	return fault.New(fault.Forbidden, "forbidden.scope", fault.Args{"action": r.Name})
 }
 
+// Through lists the grants by which an actor passes a rule; every grant when an
+// account is all that the rule asks for.
+func (a Actor) Through(r Rule) []Grant {
+	var list []Grant
+	for _, g := range a.Grants {
+		if r.SignedIn || slices.Contains(r.Roles, g.Role) {
+			list = append(list, g)
+		}
+	}
+	return list
+}
+
 func (g Grant) covers(t Target) bool {
 	return (g.Body == "" || slices.Contains(t.Bodies, g.Body)) && (g.Domain == "" || g.Domain == t.Domain)
 }

@@ -26,6 +26,9 @@ const (
 // Manage is the rule of everything that touches accounts.
 var Manage = Rule{Name: "account.manage", Roles: []Role{Admin}}
 
+// readAccounts is the rule of whoever may look at the accounts of others.
+var readAccounts = Rule{Name: "account.list", Roles: []Role{Admin, Auditor}}
+
 // Service keeps accounts and sessions.
 type Service struct {
 	db       *db.DB
@@ -204,7 +207,7 @@ func (s *Service) change(ctx context.Context, actor Actor, username, action stri
 // List gives every account with its grants, by name. A house has hundreds of
 // accounts, not millions: one page holds them.
 func (s *Service) List(ctx context.Context, actor Actor) (list []Account, err error) {
-	if err := (Rule{Name: "account.list", Roles: []Role{Admin, Auditor}}).Check(actor, Target{}); err != nil {
+	if err := readAccounts.Check(actor, Target{}); err != nil {
 		return nil, err
 	}
 	err = s.db.Read(ctx, func(tx *db.Tx) error {
@@ -349,4 +352,29 @@ func (s *Service) IssueToken(ctx context.Context, actor Actor, username, label s
 		return err
 	})
 	return token, err
+}
+
+// Of gives another person as an actor, with the roles in force today: to explain
+// what she may do. Everybody may ask about herself.
+func (s *Service) Of(ctx context.Context, actor Actor, username string) (Actor, error) {
+	if username == actor.Username {
+		return actor, nil
+	}
+	if err := readAccounts.Check(actor, Target{}); err != nil {
+		return Actor{}, err
+	}
+	var person Actor
+	err := s.db.Read(ctx, func(tx *db.Tx) error {
+		a, ok, err := accountByName(tx, username)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return fault.Missing("account")
+		}
+		grants, err := grantsOf(tx, a.ID)
+		person = Actor{Account: a.ID, Username: a.Username, Name: a.Name, Language: a.Language, Grants: inForce(grants, clock.Today(s.db.Clock()))}
+		return err
+	})
+	return person, err
 }

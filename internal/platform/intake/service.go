@@ -194,6 +194,8 @@ type Request struct {
 	Mapping map[string]string
 	Options map[string]string
 	Again   bool // import although the same file was imported before
+	// Progress, when given, is told how many lines were read so far, every few hundred.
+	Progress func(lines int)
 }
 
 // errDry ends a dry run.
@@ -277,7 +279,7 @@ func apply(tx *db.Tx, t Target, actor auth.Actor, b Batch, r Request) (Outcome, 
 	if err := checkMapping(t, in); err != nil {
 		return Outcome{}, err
 	}
-	in.Rows = rows(reader, in)
+	in.Rows = watched(rows(reader, in), r.Progress)
 	return t.Apply(tx, actor, b.ID, in)
 }
 
@@ -368,6 +370,24 @@ func rows(r *sheet.Reader, in Input) iter.Seq2[Row, error] {
 				}
 			}
 			if !yield(Row{Line: row.Line, Values: values}, nil) {
+				return
+			}
+		}
+	}
+}
+
+// watched tells progress of the lines that pass.
+func watched(lines iter.Seq2[Row, error], progress func(int)) iter.Seq2[Row, error] {
+	if progress == nil {
+		return lines
+	}
+	return func(yield func(Row, error) bool) {
+		n := 0
+		for row, err := range lines {
+			if n++; n%500 == 0 {
+				progress(n)
+			}
+			if !yield(row, err) {
 				return
 			}
 		}

@@ -2,6 +2,7 @@ package staff
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"beffroi/internal/platform/audit"
@@ -175,22 +176,43 @@ func (d *Desk) pageHistory(x *web.Exchange) error {
 	return x.Page(page, historyPage(x, rows.Items, d.pager(x, rows.Next)))
 }
 
-// pageAccess explains which rule guards an address and who passes it.
+// pageAccess explains which rule guards an address and who passes it: each role,
+// or one person with the role that lets her in.
 func (d *Desk) pageAccess(x *web.Exchange) error {
 	routes := d.Routed()
 	path := x.Query("path")
 	if path != "" {
-		var kept []web.Route
-		for _, r := range routes {
-			if fits(r.Pattern, path) {
-				kept = append(kept, r)
-			}
+		routes = slices.DeleteFunc(slices.Clone(routes), func(r web.Route) bool { return !fits(r.Pattern, path) })
+	}
+	table := accessTable(x, routes)
+	if username := x.Query("person"); username != "" {
+		person, err := d.Auth.Of(x.Context(), x.Actor, username)
+		if err != nil {
+			return err
 		}
-		routes = kept
+		table = personTable(x, person, routes)
 	}
 	page := ui.Page{Title: x.P.T("access.title"), Lede: x.P.T("access.lede"), Compact: true,
 		Crumbs: []ui.Link{{Label: x.P.T("menu.desk"), Href: "/staff"}, {Label: x.P.T("menu.access"), Current: true}}}
-	return x.Page(page, accessPage(x, path, routes))
+	return x.Page(page, accessPage(x, path, table))
+}
+
+// personTable tells for one person what each address answers, and why.
+func personTable(x *web.Exchange, person auth.Actor, routes []web.Route) *ui.DataTable {
+	p := x.P
+	t := ui.NewTable(p.T("access.person.caption", "name", person.Username), ui.Column{Label: p.T("access.path"), RowHeader: true}, ui.Column{Label: p.T("access.rule")},
+		ui.Column{Label: p.T("access.allowed")}, ui.Column{Label: p.T("access.why")}).Empty(p.T("access.none"))
+	for _, r := range routes {
+		allowed, why := p.T("access.no"), p.T("access.norole")
+		if r.Rule.Gate(person) == nil {
+			allowed, why = p.T("access.yes"), p.T("role.public")
+			if !r.Rule.Public {
+				why = grantTexts(p, person.Through(r.Rule))
+			}
+		}
+		t.Row(ui.Text(r.Method+" "+r.Pattern), ui.Text(r.Rule.Name), ui.Text(allowed), ui.Text(why))
+	}
+	return t
 }
 
 // fits tells whether an address is one of a pattern's.

@@ -67,7 +67,7 @@ func (d *Desk) Routes(r *web.Routes) {
 	form("/staff/password", leave, d.formPassword, "Change my password", nil, 0)
 	page("/staff/audit", reading, d.pageAudit, "Who did what", nil, append(web.Paging(), web.Query("actor", "string", "username"), web.Query("kind", "string", "kind of object"), web.Query("action", "string", "action"), web.Format())...)
 	page("/history/{kind}/{key}", history, d.pageHistory, "History of one object", map[string]string{"kind": "body", "key": "body-2"}, web.Paging()...)
-	page("/staff/access", access, d.pageAccess, "Who can see this", nil, web.Query("path", "string", "address to explain"))
+	page("/staff/access", access, d.pageAccess, "Who can see this", nil, web.Query("path", "string", "address to explain"), web.Query("person", "string", "username of the person"))
 	page("/staff/accounts", account, d.pageAccounts, "Accounts and roles", nil)
 	form("/staff/accounts", auth.Manage, d.formAccount, "Open an account", nil, 0)
 	form("/staff/accounts/{username}", auth.Manage, d.formAccountChange, "Change an account", map[string]string{"username": "demo-agent"}, 0)

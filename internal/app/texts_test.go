@@ -1,0 +1,61 @@
+package app_test
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"beffroi/internal/app"
+	"beffroi/internal/platform/i18n"
+)
+
+// sources is where the texts are asked for.
+var sources = filepath.Join("..", "..", "internal")
+
+func bundle(t *testing.T) *i18n.Bundle {
+	t.Helper()
+	b, err := app.Bundle()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func TestTextsAreSound(t *testing.T) {
+	b := bundle(t)
+	if len(b.Keys()) < 300 {
+		t.Fatalf("only %d texts are loaded", len(b.Keys()))
+	}
+	for _, problem := range i18n.Check(b) {
+		t.Error(problem)
+	}
+}
+
+func TestTextsAreTheTextsUsed(t *testing.T) {
+	used, err := i18n.Used(sources)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := bundle(t)
+	unknown, unused := i18n.Unmatched(b, used)
+	for _, key := range unknown {
+		t.Errorf("%s is asked for, and is in no language", key)
+	}
+	for _, key := range unused {
+		t.Errorf("%s is never asked for", key)
+	}
+	// Negative control: a key that nobody wrote is noticed.
+	if unknown, _ := i18n.Unmatched(b, append(used, "no.such.text")); !strings.Contains(strings.Join(unknown, " "), "no.such.text") {
+		t.Error("an unknown text goes unnoticed")
+	}
+}
+
+func TestNoWordsInTemplates(t *testing.T) {
+	found, err := i18n.Literals(sources)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range found {
+		t.Errorf("words in a template, not in a catalogue: %s", f)
+	}
+}
