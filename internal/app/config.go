@@ -20,6 +20,7 @@ type Config struct {
 	URL     string // public address; https makes cookies secure
 	Log     string // "text", "json" or "off"
 	Pack    string // name of the province's pack
+	Contact string // mailto: or https: address of who answers for accessibility, data and security
 }
 
 // flags declares the flags that every command shares.
@@ -39,14 +40,15 @@ func (c *Config) flags(fs *flag.FlagSet, env map[string]string) {
 // serverFlags declares the flags of the commands that listen.
 func (c *Config) serverFlags(fs *flag.FlagSet, env map[string]string) {
 	c.flags(fs, env)
-	listen, metrics, address := "127.0.0.1:8080", "", ""
-	for name, p := range map[string]*string{"LISTEN": &listen, "METRICS": &metrics, "URL": &address} {
+	listen, metrics, address, contact := "127.0.0.1:8080", "", "", ""
+	for name, p := range map[string]*string{"LISTEN": &listen, "METRICS": &metrics, "URL": &address, "CONTACT": &contact} {
 		if v, ok := env["BEFFROI_"+name]; ok {
 			*p = v
 		}
 	}
 	fs.StringVar(&c.Listen, "listen", listen, "address of the site (BEFFROI_LISTEN)")
 	fs.StringVar(&c.Metrics, "metrics", metrics, "address of the metrics, apart from the site; none when empty (BEFFROI_METRICS)")
+	fs.StringVar(&c.Contact, "contact", contact, "mailto: or https: address of who answers readers (BEFFROI_CONTACT)")
 	fs.StringVar(&c.URL, "url", address, "public address, such as https://beffroi.example.org (BEFFROI_URL)")
 }
 

@@ -57,7 +57,7 @@ func TestEnginesGiveTheSameBytes(t *testing.T) {
 		for _, lang := range []string{"fr", "nl", "en"} {
 			x := a.ask(t, role, http.MethodGet, at, "", "Accept-Language", lang)
 			y := b.ask(t, role, http.MethodGet, at, "", "Accept-Language", lang)
-			if x.Code != http.StatusOK && x.Code != http.StatusSeeOther && x.Code != http.StatusMovedPermanently {
+			if x.Code >= 400 && !optional[r.Pattern] {
 				t.Errorf("%s in %s: %d", at, lang, x.Code)
 			}
 			if difference := firstDifference(settled(x.Body.String()), settled(y.Body.String())); x.Code != y.Code || difference != "" {
@@ -81,7 +81,7 @@ func tour(t *testing.T, w *world) (cold, warm map[string]int64) {
 	for _, r := range gets(w) {
 		w.enter(t, cmp.Or(reader(r), auth.Admin))
 		for _, counts := range []map[string]int64{cold, warm} {
-			if rec := w.ask(t, reader(r), http.MethodGet, address(t, r), ""); rec.Code >= 400 {
+			if rec := w.ask(t, reader(r), http.MethodGet, address(t, r), ""); rec.Code >= 400 && !optional[r.Pattern] {
 				t.Errorf("%s: %d", address(t, r), rec.Code)
 			}
 			counts[r.Pattern] = w.counter.N()

@@ -140,7 +140,7 @@ func (h *House) build(ctx context.Context) (err error) {
 	}
 	h.public = &site.Site{DB: h.DB, Territory: h.Territory, Series: h.Series, Party: h.Party, Mission: h.Mission, Project: h.Project, Key: h.Key, Ledger: h.Ledger,
 		Demo: demo, Body: pack.name, Pack: pack.files}
-	h.statements = &statement.Pages{Body: pack.name, URL: h.config.URL, Pack: pack.files}
+	h.statements = &statement.Pages{Body: pack.name, URL: h.config.URL, Contact: h.config.Contact, Tables: Privacy(), Pack: pack.files}
 	h.site = &web.Site{Clock: h.DB.Clock(), Bundle: h.Bundle, Auth: h.Auth, Log: h.Log, Metrics: h.Metrics, Secure: h.config.secure(),
 		SignIn: "/signin", Seal: seal, Page: frame.Page, Error: frame.Error}
 	h.register()
@@ -156,10 +156,10 @@ func (h *House) rooms() {
 	h.Project = project.NewService(h.DB, h.Territory)
 	h.Key = key.NewService(h.DB, h.Territory, h.Series)
 	h.Ledger = ledger.NewService(h.DB, h.Territory, h.Key)
-	h.Party.Connect(h.Mission, nil)
+	h.Party.Connect(h.Mission, inhabitants{h.DB, h.Series})
 	h.Mission.Connect(h.Project)
 	var targets []intake.Target
-	for _, list := range [][]intake.Target{h.Territory.Targets(), {h.Series.Target()}, h.Party.Targets(), h.Mission.Targets(), h.Project.Targets(), {h.Ledger.Target(nil)}} {
+	for _, list := range [][]intake.Target{h.Territory.Targets(), {h.Series.Target()}, h.Party.Targets(), h.Mission.Targets(), h.Project.Targets(), {h.Ledger.Target(h.known)}} {
 		targets = append(targets, list...)
 	}
 	h.Intake = intake.NewService(h.DB, targets...)
@@ -167,7 +167,7 @@ func (h *House) rooms() {
 
 // directory gives each kind of object its page.
 func (h *House) directory() error {
-	for kind, path := range map[string]string{"commune": "/communes/", "body": "/bodies/", "mission": "/missions/", "scenario": "/scenarios/", "project": "/projects/", "key": "/keys/", "ledger": "/ledger/", "import": "/staff/imports/"} {
+	for kind, path := range map[string]string{"commune": "/communes/", "body": "/bodies/", "organ": "/organs/", "mission": "/missions/", "scenario": "/scenarios/", "project": "/projects/", "key": "/keys/", "ledger": "/ledger/", "import": "/staff/imports/"} {
 		if err := h.Directory.Register(kind, func(key string) string { return path + key }); err != nil {
 			return err
 		}

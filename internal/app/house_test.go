@@ -300,6 +300,9 @@ func address(t testing.TB, r web.Route) string {
 	return a
 }
 
+// optional are the files that a pack may come without: then they are not found.
+var optional = map[string]bool{"/theme.css": true, "/logo.svg": true}
+
 // needed tells of parameters that are not required one by one: a place is found
 // by its position or its postal code.
 func needed(r web.Route, p web.Param) bool {
@@ -333,3 +336,6 @@ func shared(t testing.TB, name string) string {
 	}
 	return path
 }
+
+// today is the day on which the tests live.
+var today = clock.Today(clock.Fixed(dbtest.Now()))

@@ -59,7 +59,7 @@ func (f *Frame) Page(x *web.Exchange, page ui.Page, body templ.Component) templ.
 	for _, a := range f.Areas {
 		page.Nav = append(page.Nav, ui.NavItem{Label: p.T("nav." + a.Key), Href: a.Href, Current: a.holds(x.R.URL.Path)})
 	}
-	if x.R.URL.Path != "/" && len(page.Crumbs) > 0 {
+	if x.R.URL.Path != "/" && len(page.Crumbs) > 0 && page.Crumbs[0].Href != "/" {
 		page.Crumbs = append([]ui.Link{{Label: p.T("frame.home"), Href: "/"}}, page.Crumbs...)
 	}
 	page.Languages = languages(x)
