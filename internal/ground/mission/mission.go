@@ -99,7 +99,7 @@ type Figure struct {
 	Source     string       `json:"source"`
 	Supersedes int64        `json:"supersedes,omitempty"` // id of the row that this one corrects
 	At         time.Time    `json:"at"`
-	Actor      string       `json:"actor"`
+	Actor      string       `json:"-"` // for the staff: the audit tells who
 }
 
 // Money is the value of a cost.

@@ -335,7 +335,7 @@ func TestReadRefusesWrites(t *testing.T) {
 
 func TestInsertCutsLongLists(t *testing.T) {
 	each(t, func(t *testing.T, d *db.DB) {
-		const n = 1001 // two columns, 450 rows a statement
+		const n = 1001 // two columns: 50 rows a statement on SQLite, 450 on PostgreSQL
 		rows := make([][]any, n)
 		for i := range rows {
 			rows[i] = []any{fmt.Sprint("row ", i), i}
@@ -344,8 +344,8 @@ func TestInsertCutsLongLists(t *testing.T) {
 		if err := d.Write(ctx, func(tx *db.Tx) error { return tx.Insert("thing", []string{"name", "size"}, rows) }); err != nil {
 			t.Fatal(err)
 		}
-		if counter.N() != 3 {
-			t.Errorf("%d statements", counter.N())
+		if want := map[db.Engine]int64{db.SQLite: 21, db.Postgres: 3}[d.Engine()]; counter.N() != want {
+			t.Errorf("%d statements, want %d", counter.N(), want)
 		}
 		if sum := number(t, d, "SELECT count(*) * 1000000 + sum(size) FROM thing"); sum != n*1_000_000+n*(n-1)/2 {
 			t.Errorf("rows and sum %d", sum)
