@@ -15,7 +15,7 @@ func (w *workbench) machine(ctx context.Context, r *report) error {
 	r.date = time.Now().UTC().Format("2006-01-02")
 	r.about = []string{
 		fmt.Sprintf("Machine: %s, %d cores, %.0f GiB of memory, %s.", processor(), runtime.NumCPU(), memoryGiB(), first(ctx, "uname", "-sr")),
-		"Go: " + first(ctx, "go", "env", "GOVERSION") + ", CGO off. Beffroi: " + first(ctx, w.path("beffroi"), "version") + ".",
+		"Go: " + first(ctx, "go", "env", "GOVERSION") + ", CGO off. Beffroi: " + first(ctx, w.program("beffroi"), "version") + ".",
 		"PocketBase: " + pinned("pocketbase/go.mod", "github.com/pocketbase/pocketbase") + ", as a two-line program on its module, request log and rate limits off.",
 		"sqlite3: " + first(ctx, "sqlite3", "--version") + ". ogr2ogr: " + first(ctx, "ogr2ogr", "--version") + ".",
 	}

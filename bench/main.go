@@ -29,6 +29,7 @@ func main() {
 	flag.Float64Var(&w.scale, "scale", 1, "multiplies the number of requests; below 1 for a quick look")
 	flag.BoolVar(&w.suite, "suite", false, "also time make test")
 	flag.StringVar(&w.data, "data", os.Getenv("BEFFROI_SHARED"), "folder of the real data; default ../shared beside the source (BEFFROI_SHARED)")
+	flag.StringVar(&w.built, "built", "", "folder with beffroi, load, pocketbase and pocketbase-load, to measure these instead of building")
 	out := flag.String("out", "", "file for the report; default docs/benchmarks.md")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -75,8 +76,26 @@ func (w *workbench) bench(ctx context.Context, out string) (err error) {
 	return os.WriteFile(out, []byte(text), 0o644)
 }
 
-// build compiles everything, pure Go and stripped on both sides.
+// build brings the programs together and notes their size.
 func (w *workbench) build(ctx context.Context, r *report) error {
+	if w.built == "" {
+		w.built = w.dir
+		if err := w.compile(ctx); err != nil {
+			return err
+		}
+	}
+	for name, s := range map[string]string{"beffroi": "Beffroi", "pocketbase": "PocketBase"} {
+		info, err := os.Stat(w.program(name))
+		if err != nil {
+			return err
+		}
+		r.add("binary "+s, float64(info.Size())/1e6)
+	}
+	return nil
+}
+
+// compile makes the programs, pure Go and stripped on both sides.
+func (w *workbench) compile(ctx context.Context) error {
 	env := []string{"CGO_ENABLED=0"}
 	if _, _, err := run(ctx, w.root, env, "go", "run", "./build"); err != nil {
 		return err
@@ -85,22 +104,15 @@ func (w *workbench) build(ctx context.Context, r *report) error {
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(w.path("beffroi"), program, 0o755); err != nil {
+	if err := os.WriteFile(w.program("beffroi"), program, 0o755); err != nil {
 		return err
 	}
 	for _, b := range []struct{ dir, pkg, out string }{
 		{w.root, "./test/load", "load"}, {"pocketbase", ".", "pocketbase"}, {"pocketbase", "./load", "pocketbase-load"},
 	} {
-		if _, _, err := run(ctx, b.dir, env, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", w.path(b.out), b.pkg); err != nil {
+		if _, _, err := run(ctx, b.dir, env, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", w.program(b.out), b.pkg); err != nil {
 			return err
 		}
-	}
-	for name, s := range map[string]string{"beffroi": "Beffroi", "pocketbase": "PocketBase"} {
-		info, err := os.Stat(w.path(name))
-		if err != nil {
-			return err
-		}
-		r.add("binary "+s, float64(info.Size())/1e6)
 	}
 	return nil
 }
@@ -110,13 +122,13 @@ func (w *workbench) build(ctx context.Context, r *report) error {
 // so the last of each year tells all of them.
 func (w *workbench) fill(ctx context.Context, _ *report) error {
 	small, large := w.path("small.db"), w.path("beffroi.db")
-	if _, _, err := run(ctx, w.dir, nil, w.path("beffroi"), "demo", "--prepare", "--db", "sqlite:"+small, "--data", w.dir); err != nil {
+	if _, _, err := run(ctx, w.dir, nil, w.program("beffroi"), "demo", "--prepare", "--db", "sqlite:"+small, "--data", w.dir); err != nil {
 		return err
 	}
 	if err := copyFile(small, large); err != nil {
 		return err
 	}
-	text, _, err := run(ctx, w.dir, nil, w.path("load"), "--db", "sqlite:"+large, "--entries", fmt.Sprint(w.entries), "--years", fmt.Sprint(w.years))
+	text, _, err := run(ctx, w.dir, nil, w.program("load"), "--db", "sqlite:"+large, "--entries", fmt.Sprint(w.entries), "--years", fmt.Sprint(w.years))
 	if err != nil {
 		return err
 	}

@@ -35,6 +35,7 @@ type workbench struct {
 	root    string // of Beffroi's source
 	dir     string // temporary; removed at the end
 	data    string // folder of the real data
+	built   string // folder of the programs
 	entries int
 	years   int
 	rounds  int
@@ -53,6 +54,8 @@ func (r ref) peerID() string { return fmt.Sprintf("l%014d", r.year*1_000_000+r.n
 
 func (w *workbench) path(name string) string { return filepath.Join(w.dir, name) }
 
+func (w *workbench) program(name string) string { return filepath.Join(w.built, name) }
+
 // entry is one of the entries, in an order that jumps about.
 func (w *workbench) entry(i int) ref { return w.refs[i*7919%len(w.refs)] }
 
@@ -65,7 +68,7 @@ const password = "banc-de-mesure-2026-beffroi"
 // beffroi is Beffroi over the filled database, with one account that may post.
 func (w *workbench) beffroi(ctx context.Context) (side, error) {
 	db := "sqlite:" + w.path("beffroi.db")
-	program := w.path("beffroi")
+	program := w.program("beffroi")
 	account := []string{"user", "add", "bench", "--name", "Bench", "--email", "bench@example.org", "--role", "accountant", "--db", db}
 	if _, _, err := run(ctx, w.dir, []string{"BEFFROI_PASSWORD=" + password}, program, account...); err != nil {
 		return side{}, err
@@ -139,7 +142,7 @@ func (w *workbench) posting(i int) string {
 // total and in the order of Beffroi's, which its index gives: its fastest way.
 func (w *workbench) pocketBase(ctx context.Context) (side, error) {
 	data := w.path("pb_data")
-	token, _, err := run(ctx, w.dir, nil, w.path("pocketbase-load"), "--from", w.path("beffroi.db"), "--to", data)
+	token, _, err := run(ctx, w.dir, nil, w.program("pocketbase-load"), "--from", w.path("beffroi.db"), "--to", data)
 	if err != nil {
 		return side{}, err
 	}
@@ -149,7 +152,7 @@ func (w *workbench) pocketBase(ctx context.Context) (side, error) {
 		name:  "PocketBase",
 		ready: records + "?perPage=50&skipTotal=1&sort=-date,-id",
 		start: func(ctx context.Context, path string) (*process, error) {
-			return start(ctx, path, w.path("pocketbase"), "serve", "--http", "ADDRESS", "--dir", data)
+			return start(ctx, path, w.program("pocketbase"), "serve", "--http", "ADDRESS", "--dir", data)
 		},
 		prepare: func(ctx context.Context, p *process) (err error) {
 			commune, err = communeID(ctx, p)

@@ -27,7 +27,7 @@ func (w *workbench) imports(ctx context.Context, r *report) error {
 		if err := copyFile(w.path("small.db"), copied); err != nil {
 			return err
 		}
-		_, ours, err := run(ctx, w.dir, nil, w.path("beffroi"), "import", "series", file, "--db", "sqlite:"+copied, "--data", w.dir)
+		_, ours, err := run(ctx, w.dir, nil, w.program("beffroi"), "import", "series", file, "--db", "sqlite:"+copied, "--data", w.dir)
 		if err != nil {
 			return err
 		}
@@ -61,7 +61,7 @@ func (w *workbench) boundaries(ctx context.Context, r *report) error {
 		return err
 	}
 	for range 2*w.rounds + 1 {
-		_, ours, err := run(ctx, w.dir, nil, w.path("load"), "--reproject", lambert, "--out", out)
+		_, ours, err := run(ctx, w.dir, nil, w.program("load"), "--reproject", lambert, "--out", out)
 		if err != nil {
 			return err
 		}
@@ -95,7 +95,7 @@ type timing struct {
 }
 
 func (w *workbench) timed(ctx context.Context, args ...string) (t timing, err error) {
-	text, _, err := run(ctx, w.dir, nil, w.path("load"), args...)
+	text, _, err := run(ctx, w.dir, nil, w.program("load"), args...)
 	if err != nil {
 		return t, err
 	}

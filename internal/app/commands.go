@@ -24,6 +24,11 @@ func commands() []command {
 		{name: "import", args: "KIND FILE", summary: "bring in a file: territory, boundaries, postal, bodies, missions, projects, series, ledger", run: runImport},
 		{name: "export", args: "KIND", summary: "write out communes, bodies, missions, projects, keys, ledger, balance or boundaries", run: runExport},
 		{name: "migrate", summary: "bring the schema of the database up to date", run: runMigrate},
+		{name: "backup", summary: "save the database into one verified archive, while the platform runs", run: runBackup},
+		{name: "restore", args: "ARCHIVE", summary: "fill a new database from an archive, on either engine", run: runRestore},
+		{name: "drill", args: "ARCHIVE", summary: "restore an archive into a scratch place, check and time it, remove it", run: runDrill},
+		{name: "db", args: "copy", summary: "copy the database to another engine, with proof that nothing was lost", run: runDB},
+		{name: "audit", args: "verify|checkpoint", summary: "prove the audit, or sign a checkpoint to be kept outside", run: runAudit},
 		{name: "user", args: "add|list|grant|revoke|password|close|open|token", summary: "keep accounts and roles", run: runUser},
 		{name: "doctor", summary: "check database, audit and ledger", run: runDoctor},
 		{name: "access", summary: "print who may do what, route by route", run: runAccess},
@@ -200,15 +205,19 @@ func (u userFlags) grant() (g auth.Grant, err error) {
 	g = auth.Grant{Role: auth.Role(u.role), Body: u.body, Domain: u.domain}
 	if u.from != "" {
 		if g.Period.From, err = calendar.Parse(u.from); err != nil {
-			return g, fault.Bad("from", u.from, "date", fault.Args{"value": u.from})
+			return g, badDate("from", u.from)
 		}
 	}
 	if u.until != "" {
 		if g.Period.To, err = calendar.Parse(u.until); err != nil {
-			return g, fault.Bad("until", u.until, "date", fault.Args{"value": u.until})
+			return g, badDate("until", u.until)
 		}
 	}
 	return g, nil
+}
+
+func badDate(name, value string) error {
+	return fault.Bad(name, value, "param.date", fault.Args{"name": name, "value": value})
 }
 
 func (h *House) user(c *call, u userFlags) error {
@@ -254,15 +263,19 @@ func (h *House) user(c *call, u userFlags) error {
 	return c.usage("user has no verb %q", c.args[0])
 }
 
+// listUsers prints each account with the roles that it holds today.
 func (h *House) listUsers(c *call, actor auth.Actor) error {
 	list, err := h.Auth.List(c.ctx, actor)
 	if err != nil {
 		return err
 	}
+	today := clock.Today(h.DB.Clock())
 	for _, a := range list {
 		var roles []string
 		for _, g := range a.Grants {
-			roles = append(roles, string(g.Role))
+			if g.Period.Contains(today) {
+				roles = append(roles, string(g.Role))
+			}
 		}
 		fmt.Fprintf(c.Out, "%s\t%s\t%s\tactive=%t\t%s\n", a.Username, a.Name, a.Email, a.Active, strings.Join(roles, ","))
 	}

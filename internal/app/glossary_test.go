@@ -16,6 +16,7 @@ import (
 	"beffroi/internal/ground/project"
 	"beffroi/internal/ground/territory"
 	"beffroi/internal/platform/auth"
+	"beffroi/internal/platform/jobs"
 )
 
 // glossaryLists are the sections of GLOSSARY.md whose rows are the values of a
@@ -40,6 +41,7 @@ func glossaryLists(t *testing.T) map[string][]string {
 		"States of key versions":           words([]key.Status{key.Draft, key.InForce, key.Retired}),
 		"Ways of counting votes":           words(party.Counts()),
 		"Bases of a majority":              words(party.Bases()),
+		"States of jobs":                   words(jobs.States()),
 	}
 }
 
@@ -168,7 +170,7 @@ var shownAs = map[string]string{
 	"Parts of territorial development": "mission.part.", "Measures of missions": "mission.measure.", "Scenario tags": "mission.tag.",
 	"States of projects": "project.state.", "Completeness of projects": "project.completeness.",
 	"States of key versions": "key.status.", "Kinds of ledger entries": "ledger.kind.", "Attributions": "ledger.attribution.",
-	"Measures of the ledger": "ledger.measure.",
+	"Measures of the ledger": "ledger.measure.", "States of jobs": "job.state.",
 }
 
 // otherNames lists the values that a screen calls otherwise than the glossary.

@@ -27,6 +27,7 @@ import (
 	"beffroi/internal/platform/db"
 	"beffroi/internal/platform/i18n"
 	"beffroi/internal/platform/intake"
+	"beffroi/internal/platform/jobs"
 	"beffroi/internal/platform/object"
 	"beffroi/internal/platform/setting"
 	"beffroi/internal/platform/ui"
@@ -42,7 +43,7 @@ func languages() []string { return []string{"fr", "nl", "en"} }
 
 // Schemas are the tables of all rooms, in the order in which they stand on each other.
 func Schemas() []db.Schema {
-	return []db.Schema{setting.Schema(), audit.Schema(), auth.Schema(), intake.Schema(), territory.Schema(), series.Schema(),
+	return []db.Schema{setting.Schema(), audit.Schema(), auth.Schema(), jobs.Schema(), intake.Schema(), territory.Schema(), series.Schema(),
 		party.Schema(), mission.Schema(), project.Schema(), key.Schema(), ledger.Schema()}
 }
 
@@ -67,6 +68,7 @@ type House struct {
 	Routes    *web.Routes
 	Auth      *auth.Service
 	Intake    *intake.Service
+	Jobs      *jobs.Queue
 	Territory *territory.Service
 	Series    *series.Service
 	Party     *party.Service
@@ -134,7 +136,7 @@ func (h *House) build(ctx context.Context) (err error) {
 		return err
 	}
 	frame := &site.Frame{Areas: areas(), Staff: staffLinks(), Body: pack.name, Demo: demo, ThemeURL: pack.own("theme.css"), LogoURL: pack.own("logo.svg")}
-	h.desk = &staff.Desk{DB: h.DB, Auth: h.Auth, Intake: h.Intake, Directory: h.Directory, Routed: h.Routes.List, Secure: h.config.secure()}
+	h.desk = &staff.Desk{DB: h.DB, Auth: h.Auth, Intake: h.Intake, Jobs: h.Jobs, Directory: h.Directory, Routed: h.Routes.List, Secure: h.config.secure()}
 	if demo {
 		h.desk.Demo = demoAccounts()
 	}
@@ -149,6 +151,7 @@ func (h *House) build(ctx context.Context) (err error) {
 
 func (h *House) rooms() {
 	h.Auth = auth.NewService(h.DB)
+	h.Jobs = jobs.NewQueue(h.DB)
 	h.Territory = territory.NewService(h.DB)
 	h.Series = series.NewService(h.DB, h.Territory)
 	h.Party = party.NewService(h.DB, h.Territory)
@@ -167,7 +170,7 @@ func (h *House) rooms() {
 
 // directory gives each kind of object its page.
 func (h *House) directory() error {
-	for kind, path := range map[string]string{"commune": "/communes/", "body": "/bodies/", "organ": "/organs/", "mission": "/missions/", "scenario": "/scenarios/", "project": "/projects/", "key": "/keys/", "ledger": "/ledger/", "import": "/staff/imports/"} {
+	for kind, path := range map[string]string{"commune": "/communes/", "body": "/bodies/", "organ": "/organs/", "mission": "/missions/", "scenario": "/scenarios/", "project": "/projects/", "dataset": "/datasets/", "key": "/keys/", "ledger": "/ledger/", "import": "/staff/imports/"} {
 		if err := h.Directory.Register(kind, func(key string) string { return path + key }); err != nil {
 			return err
 		}
@@ -216,7 +219,7 @@ func (h *House) Handler() http.Handler { return h.site.Handler(h.Routes, ui.Hand
 
 func areas() []site.Area {
 	return []site.Area{
-		{Key: "communes", Href: "/communes", Paths: []string{"/communes", "/territory", "/areas"}},
+		{Key: "communes", Href: "/communes", Paths: []string{"/communes", "/territory", "/areas", "/datasets"}},
 		{Key: "province", Href: "/province", Paths: []string{"/province"}},
 		{Key: "missions", Href: "/missions", Paths: []string{"/missions", "/scenarios", "/projects"}},
 		{Key: "bodies", Href: "/bodies", Paths: []string{"/bodies", "/organs"}},

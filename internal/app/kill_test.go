@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"bytes"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -15,43 +16,49 @@ import (
 	"beffroi/internal/platform/db"
 )
 
+// killYears is how many years of figures the file holds that is being imported.
+const killYears = 6
+
 // TestKilledImport kills the program at moments drawn by lot while it imports:
 // afterwards there is all of the file or nothing of it, and audit and ledger hold.
 func TestKilledImport(t *testing.T) {
-	database := demos[0].copy(t)
-	file := figures(t)
+	w := demos[0].read(t)
+	file := figures(t, w)
+	start := time.Now()
+	whole := demos[0].copy(t)
+	said := killed(t, whole, file, time.Minute)
+	took := time.Since(start)
+	if n := kept(t, whole); n != 1 {
+		t.Fatalf("not killed, %d imports: %s", n, said)
+	}
 	lot := rand.New(rand.NewPCG(2026, 11))
-	none, all := 0, 0
+	before := 0
 	for range 6 {
-		copied := "sqlite:" + filepath.Join(t.TempDir(), "killed.db")
-		content, err := os.ReadFile(strings.TrimPrefix(database, "sqlite:"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(strings.TrimPrefix(copied, "sqlite:"), content, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		killed(t, copied, file, time.Duration(lot.Int64N(int64(600*time.Millisecond))))
-		if n := kept(t, copied); n == 0 {
-			none++
-		} else {
-			all++
+		database := demos[0].copy(t)
+		killed(t, database, file, took/4+time.Duration(lot.Int64N(int64(took))))
+		if kept(t, database) == 0 {
+			before++
 		}
 	}
-	t.Logf("killed: %d times before, %d times after", none, all)
-	if none == 0 {
+	if t.Logf("the import takes %v; %d of 6 were killed before its end", took, before); before == 0 {
 		t.Error("no import was stopped: the moments are too late to prove anything")
 	}
 }
 
 // figures writes a file large enough to be killed in.
-func figures(t *testing.T) string {
+func figures(t *testing.T, w *world) string {
 	t.Helper()
+	atlas, err := w.Territory.Atlas(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
 	var b strings.Builder
 	b.WriteString("nis,year,indicator,value,unit\n")
-	for year := 1900; year < 2020; year++ {
-		for _, nis := range []string{"51004", "53053", "52011", "57081", "58001", "57096", "55004", "56078"} {
-			fmt.Fprintf(&b, "%s,%d,kills,1,count\n", nis, year)
+	for year := range killYears {
+		for _, c := range atlas.Communes(today) {
+			for i := range 20 {
+				fmt.Fprintf(&b, "%s,%d,kills_%d,1,count\n", c.Key, 2019+year, i)
+			}
 		}
 	}
 	path := filepath.Join(t.TempDir(), "kills.csv")
@@ -61,8 +68,9 @@ func figures(t *testing.T) string {
 	return path
 }
 
-// killed starts an import in a process of its own and kills it after a while.
-func killed(t *testing.T, database, file string, after time.Duration) {
+// killed starts an import in a process of its own, kills it after a while and
+// gives what it said until then.
+func killed(t *testing.T, database, file string, after time.Duration) string {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
@@ -70,12 +78,15 @@ func killed(t *testing.T, database, file string, after time.Duration) {
 	}
 	child := exec.Command(self)
 	child.Env = append(os.Environ(), childArgs+"="+strings.Join([]string{"import", "series", file, "--db", database}, "\n"))
+	var said bytes.Buffer
+	child.Stdout, child.Stderr = &said, &said
 	if err := child.Start(); err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(after)
-	_ = child.Process.Kill() // it may be done already
+	timer := time.AfterFunc(after, func() { _ = child.Process.Kill() }) // it may be done already
 	_ = child.Wait()
+	timer.Stop()
+	return said.String()
 }
 
 // kept counts the imports of figures and checks that they are whole.
@@ -105,14 +116,14 @@ func kept(t *testing.T, database string) int {
 		}
 	}
 	err = h.DB.Read(t.Context(), func(tx *db.Tx) error {
-		years, err := h.Series.Years(tx, []string{"kills"}, today)
-		found = len(years["kills"])
+		years, err := h.Series.Years(tx, []string{"kills_0", "kills_19"}, today)
+		found = len(years["kills_0"]) + len(years["kills_19"])
 		return err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := n * 120; found != want {
+	if want := n * killYears * 2; found != want {
 		t.Errorf("%d imports on record, %d years of figures kept, want %d", n, found, want)
 	}
 	return n

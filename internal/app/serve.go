@@ -46,6 +46,7 @@ func (h *House) serve(ctx context.Context, ready func(address string)) error {
 		return err
 	}
 	defer stopMetrics()
+	defer h.work(ctx)()
 	ready(h.address(listener))
 	return web.Serve(ctx, listener, h.Handler(), h.Log)
 }

@@ -39,6 +39,9 @@ func TestTextsAreTheTextsUsed(t *testing.T) {
 	b := bundle(t)
 	unknown, unused := i18n.Unmatched(b, used)
 	for _, key := range unknown {
+		if !strings.Contains(key, ".") {
+			continue // a column of a file: intake.Input.Has
+		}
 		t.Errorf("%s is asked for, and is in no language", key)
 	}
 	for _, key := range unused {

@@ -81,10 +81,9 @@ type MissionLine struct {
 
 // Bodies are the institutions around the commune.
 type Bodies struct {
-	Own      []BodyLine          `json:"own"`
-	Zones    []BodyLine          `json:"zones"`
-	Seated   []BodyLine          `json:"seated"`
-	Services []party.DomainCount `json:"-"`
+	Own    []BodyLine `json:"own"`
+	Zones  []BodyLine `json:"zones"`
+	Seated []BodyLine `json:"seated"`
 }
 
 // BodyLine is a body with how to reach it.
@@ -93,6 +92,7 @@ type BodyLine struct {
 	Name    string `json:"name"`
 	Lang    string `json:"-"`
 	Kind    string `json:"kind"`
+	Domain  string `json:"domain,omitempty"`
 	Website string `json:"website,omitempty"`
 	Email   string `json:"email,omitempty"`
 	Phone   string `json:"phone,omitempty"`
@@ -208,7 +208,7 @@ func (c *Commune) hide(x *web.Exchange) {
 }
 
 func (c *Commune) readMoney(s *Site, tx *db.Tx, x *web.Exchange) error {
-	own, whole, err := s.Ledger.Summaries(tx, c.area.ID, x.AsOf)
+	own, whole, err := s.Ledger.Summaries(tx, c.area.ID, x.AsOf.Year()-shownYears, x.AsOf)
 	if err != nil {
 		return err
 	}
@@ -274,16 +274,15 @@ func (c *Commune) readBodies(s *Site, tx *db.Tx, x *web.Exchange) error {
 	if err != nil {
 		return err
 	}
-	services, err := s.Party.ServicesByDomain(tx, x.AsOf)
-	c.Bodies = &Bodies{Own: bodyLines(around.Own, x), Zones: bodyLines(around.Zones, x), Seated: bodyLines(around.Seated, x), Services: services}
-	return err
+	c.Bodies = &Bodies{Own: bodyLines(around.Own, x), Zones: bodyLines(around.Zones, x), Seated: bodyLines(around.Seated, x)}
+	return nil
 }
 
 func bodyLines(list []*party.Body, x *web.Exchange) []BodyLine {
 	out := []BodyLine{}
 	for _, b := range list {
 		name, other := b.Name(x.P.Lang())
-		out = append(out, BodyLine{Ref: b.Ref, Name: name, Lang: other, Kind: string(b.Kind), Website: b.Website, Email: b.Email, Phone: b.Phone})
+		out = append(out, BodyLine{Ref: b.Ref, Name: name, Lang: other, Kind: string(b.Kind), Domain: string(b.Domain), Website: b.Website, Email: b.Email, Phone: b.Phone})
 	}
 	return out
 }
@@ -329,7 +328,7 @@ func (c *Commune) readChanges(x *web.Exchange) {
 	}
 	for _, e := range c.atlas.Events(c.area.ID) {
 		if e.Date.After(before) && !e.Date.After(x.AsOf) {
-			c.change("event", "/territory", "day", e.Date, "kind", x.P.T("event."+string(e.Kind)))
+			c.change("event", "/territory", "day", e.Date, "kind", x.P.T("territory.event."+string(e.Kind)))
 		}
 	}
 	for _, f := range c.Figures {

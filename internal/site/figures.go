@@ -205,16 +205,10 @@ func (s *figureSet) title(p *i18n.Printer) string {
 	return title
 }
 
-// format writes a value with its unit; currencies go where the language wants them.
+// format writes a value with its unit.
 func (s *figureSet) format(p *i18n.Printer, v int64) string {
-	number := p.Fixed(v, s.Decimals)
-	unit, _ := s.Unit.In(p.Lang())
 	if s.derived {
-		unit = p.T("figure." + s.Key + ".unit")
+		return p.Fixed(v, s.Decimals) + "\u00a0" + p.T("figure."+s.Key+".unit")
 	}
-	switch {
-	case s.Unit.FR == "habitants", unit == "":
-		return number
-	}
-	return number + "\u00a0" + unit
+	return s.Dataset.Format(p, v)
 }

@@ -38,11 +38,10 @@ func (s *Site) pageCommune(x *web.Exchange) error {
 }
 
 // chips are the short facts below the name.
-// i18n: area.kind.*
 func chips(c Commune, x *web.Exchange) []ui.Link {
 	var list []ui.Link
 	for _, g := range c.Groups {
-		list = append(list, ui.Link{Label: g.Name, Href: x.Keep(g.Href)})
+		list = append(list, ui.Link{Label: g.Name, Href: x.Keep(g.Href), Context: x.P.T("commune.territory")})
 	}
 	list = append(list, ui.Link{Label: x.P.T("commune.nis", "nis", c.NIS)})
 	if len(c.PostalCodes) > 0 {
@@ -161,7 +160,7 @@ func (s *Site) overview(x *web.Exchange) (o overview, err error) {
 		if o.sets, err = s.figures(tx, o.atlas, x.AsOf); err != nil {
 			return err
 		}
-		none, whole, err := s.Ledger.Summaries(tx, ledger.NoArea, x.AsOf)
+		none, whole, err := s.Ledger.Summaries(tx, ledger.NoArea, x.AsOf.Year()-shownYears, x.AsOf)
 		if err != nil {
 			return err
 		}
@@ -192,9 +191,9 @@ func (o overview) perHead(x *web.Exchange) map[int64]float64 {
 // moneyMap shows the latest year by inhabitant.
 func (o overview) moneyMap(x *web.Exchange, id string) territory.MapOptions {
 	p := x.P
-	return choropleth{id: id, title: p.T("map.money", "year", o.year), desc: p.T("map.money.desc"), values: o.perHead(x),
-		format: func(v float64) string { return p.Money(money.Cents(v)) },
-		href:   func(a *territory.Area) string { return x.Keep(a.Address()) }}.options(x, o.atlas)
+	return o.atlas.Choropleth(p, x.AsOf, territory.Choropleth{ID: id, Title: p.T("map.money", "year", o.year), Desc: p.T("map.money.desc"), Values: o.perHead(x),
+		Format: func(v float64) string { return p.Money(money.Cents(v)) },
+		Href:   func(a *territory.Area) string { return x.Keep(a.Address()) }})
 }
 
 // figureMap shows the newest year of a dataset.
@@ -210,9 +209,9 @@ func (o overview) figureMap(x *web.Exchange, set *figureSet) (territory.MapOptio
 			values[c.ID] = float64(v)
 		}
 	}
-	return choropleth{id: "map", title: set.title(x.P) + ", " + strconv.Itoa(newest), desc: x.P.T("map.figure.desc"), values: values,
-		format: func(v float64) string { return set.format(x.P, int64(v)) },
-		href:   func(a *territory.Area) string { return x.Keep(a.Address()) }}.options(x, o.atlas), newest
+	return o.atlas.Choropleth(x.P, x.AsOf, territory.Choropleth{ID: "map", Title: set.title(x.P) + ", " + strconv.Itoa(newest), Desc: x.P.T("map.figure.desc"), Values: values,
+		Format: func(v float64) string { return set.format(x.P, int64(v)) },
+		Href:   func(a *territory.Area) string { return x.Keep(a.Address()) }}), newest
 }
 
 // communeRow is one commune of the list.

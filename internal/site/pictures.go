@@ -101,8 +101,10 @@ func yearsTable(m Money, p *i18n.Printer) *ui.DataTable {
 	return t
 }
 
-// figureCards are the basic figures with their curves.
-func figureCards(c Commune, p *i18n.Printer) []ui.FigureCard {
+// figureCards are the basic figures with their curves, each leading to where it
+// comes from.
+func figureCards(x *web.Exchange, c Commune) []ui.FigureCard {
+	p := x.P
 	var cards []ui.FigureCard
 	for _, f := range c.Figures {
 		card := ui.FigureCard{Title: f.Title, Value: f.set.format(p, f.Value), Source: p.T("figure.source", "year", f.Year, "publisher", f.Source)}
@@ -113,7 +115,7 @@ func figureCards(c Commune, p *i18n.Printer) []ui.FigureCard {
 			}
 		}
 		if !f.set.derived {
-			card.Href = "/communes?figure=" + f.Dataset
+			card.Href = x.Keep(f.set.Address() + "?commune=" + c.NIS)
 		}
 		values := f.set.line(f.set.values[c.area.ID])
 		var ref []float64
@@ -124,54 +126,4 @@ func figureCards(c Commune, p *i18n.Printer) []ui.FigureCard {
 		cards = append(cards, card)
 	}
 	return cards
-}
-
-// choropleth is a map of values with a legend of up to five classes.
-type choropleth struct {
-	id, title, desc string
-	values          map[int64]float64
-	format          func(float64) string
-	href            func(*territory.Area) string
-}
-
-func (c choropleth) options(x *web.Exchange, atlas *territory.Atlas) territory.MapOptions {
-	p := x.P
-	var all []float64
-	for _, a := range atlas.Communes(x.AsOf) {
-		if v, ok := c.values[a.ID]; ok {
-			all = append(all, v)
-		}
-	}
-	breaks := svg.Classes(all, 5)
-	legend := svg.LegendOf(breaks, func(lo, hi float64) string { return rangeText(p, c.format, lo, hi) })
-	if len(all) < len(atlas.Communes(x.AsOf)) {
-		legend = append(legend, svg.LegendItem{Class: svg.NoData, Label: p.T("map.nodata")})
-	}
-	return territory.MapOptions{ID: c.id, Title: c.title, Desc: c.desc, Lang: p.Lang(), Day: x.AsOf, Href: c.href, Legend: legend,
-		Class: func(a *territory.Area) string {
-			v, ok := c.values[a.ID]
-			if i := svg.ClassOf(v, breaks); ok && i >= 0 {
-				return string(svg.Sequential(i, len(breaks)+1))
-			}
-			return string(svg.NoData)
-		},
-		Value: func(a *territory.Area) string {
-			if v, ok := c.values[a.ID]; ok {
-				return c.format(v)
-			}
-			return p.T("map.nodata")
-		}}
-}
-
-// rangeText names a class of a map: the first and the last are open.
-func rangeText(p *i18n.Printer, format func(float64) string, lo, hi float64) string {
-	switch {
-	case math.IsInf(lo, -1) && math.IsInf(hi, 1):
-		return p.T("map.all")
-	case math.IsInf(lo, -1):
-		return p.T("map.below", "hi", format(hi))
-	case math.IsInf(hi, 1):
-		return p.T("map.above", "lo", format(lo))
-	}
-	return p.T("map.range", "lo", format(lo), "hi", format(hi))
 }

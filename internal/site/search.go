@@ -83,7 +83,7 @@ func (s *Site) pageSearch(x *web.Exchange) error {
 func areaItems(x *web.Exchange, hits []territory.Hit) []ui.Item {
 	var items []ui.Item
 	for _, h := range hits {
-		meta := x.P.T("area.kind." + string(h.Area.Kind))
+		meta := x.P.T("territory.kind." + string(h.Area.Kind))
 		if h.Why != "name" {
 			meta += " · " + h.Matched
 		}

@@ -37,6 +37,7 @@ func communeKPIs(x *web.Exchange, c Commune) []ui.KPI {
 }
 
 // moneyTitle is the answer that the picture gives.
+// i18n: money.more money.less
 func moneyTitle(x *web.Exchange, m Money) string {
 	for i, y := range m.Years {
 		if y.Year == m.Latest && i > 0 && m.Years[i-1].Total > 0 {
@@ -97,9 +98,9 @@ func missionGroups(x *web.Exchange, c Commune) []missionGroup {
 			}
 		}
 		if c.Bodies != nil {
-			for _, s := range c.Bodies.Services {
-				if s.Domain == d {
-					g.services = s.N
+			for _, b := range c.Bodies.Seated {
+				if b.Domain == g.domain {
+					g.services++
 				}
 			}
 		}

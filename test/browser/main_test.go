@@ -3,6 +3,7 @@ package browser
 import (
 	"bytes"
 	"context"
+	"flag"
 	"fmt"
 	"io"
 	"net/http"
@@ -10,6 +11,8 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -44,7 +47,14 @@ var template struct {
 	err     error
 }
 
-func TestMain(m *testing.M) { probe.Main(m) }
+// TestMain opens two tabs a core: half of a probe is waiting for the browser.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if err := flag.Set("test.parallel", strconv.Itoa(2*runtime.GOMAXPROCS(0))); err != nil {
+		panic(err)
+	}
+	probe.Main(m)
+}
 
 // house is the program on a loopback address.
 type house struct {

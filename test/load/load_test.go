@@ -21,7 +21,7 @@ import (
 var day = clock.Fixed(time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC))
 
 // house is a database with the demonstration pack and some invented rows.
-func house(t *testing.T, entries int, seed uint64) (*app.House, string, string) {
+func house(t testing.TB, entries int, seed uint64) (*app.House, string, string) {
 	t.Helper()
 	path := "sqlite:" + filepath.Join(t.TempDir(), "load.db")
 	ctx := context.Background()

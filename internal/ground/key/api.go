@@ -28,7 +28,7 @@ type ShareJSON struct {
 }
 
 func (s *Service) apiRoutes(r *web.Routes, amount web.Param, sample map[string]string) {
-	r.Add(web.Route{Pattern: "/api/v1/keys", Kind: web.APIRoute, Rule: ruleView, Handle: s.apiList, Summary: "List the distribution keys with their versions", Returns: []Key{{}}})
+	r.Add(web.Route{Pattern: "/api/v1/keys", Kind: web.APIRoute, Rule: ruleView, Handle: s.apiList, Summary: "List the distribution keys with their versions", Returns: web.Rows[Key]{Items: []Key{{}}}})
 	r.Add(web.Route{Pattern: "/api/v1/keys/{key}", Kind: web.APIRoute, Rule: ruleView, Handle: s.apiKey, Summary: "Get one key with its versions", Sample: sample, Returns: Key{}})
 	r.Add(web.Route{Pattern: "/api/v1/keys/{key}/shares", Kind: web.APIRoute, Rule: ruleView, Handle: s.apiShares, Summary: "Get the exact shares of the communes, and an amount divided by them",
 		Params: []web.Param{web.AsOf(), amount, web.Query("version", "int", "number of a version, default the one in force")}, Sample: sample, Returns: SharesJSON{}})

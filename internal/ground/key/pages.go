@@ -14,7 +14,6 @@ import (
 	"beffroi/internal/platform/i18n"
 	"beffroi/internal/platform/money"
 	"beffroi/internal/platform/sheet"
-	"beffroi/internal/platform/svg"
 	"beffroi/internal/platform/ui"
 	"beffroi/internal/platform/web"
 )
@@ -43,11 +42,10 @@ func files(x *web.Exchange, json string) []ui.Link {
 }
 
 func crumbs(p *i18n.Printer, last string) []ui.Link {
-	list := []ui.Link{{Label: p.T("key.home"), Href: "/"}, {Label: p.T("key.title"), Href: "/keys"}}
 	if last == "" {
-		return append(list[:1], ui.Link{Label: p.T("key.title")})
+		return []ui.Link{{Label: p.T("key.title"), Current: true}}
 	}
-	return append(list, ui.Link{Label: last})
+	return []ui.Link{{Label: p.T("key.title"), Href: "/keys"}, {Label: last, Current: true}}
 }
 
 func editor(a auth.Actor) bool { return ruleEdit.Gate(a) == nil }
@@ -219,31 +217,13 @@ func shareText(p *i18n.Printer, r *big.Rat) string { return p.Fixed(ratio(r, 6),
 
 // picture colours the communes by share.
 func (h sharing) picture(atlas *territory.Atlas, p *i18n.Printer, day calendar.Date, title string, table *ui.DataTable) ui.Picture {
-	values := make([]float64, 0, len(h.communes))
+	values := map[int64]float64{}
 	for _, c := range h.communes {
 		f, _ := h.portions[c.Key].Share.Float64() // only a colour
-		values = append(values, 100*f)
+		values[c.ID] = 100 * f
 	}
-	breaks := svg.Classes(values, 5)
-	class := map[int64]string{}
-	for i, c := range h.communes {
-		class[c.ID] = string(svg.Sequential(svg.ClassOf(values[i], breaks), len(breaks)+1))
-	}
-	return ui.Picture{ID: "map", Title: title, Sub: p.T("key.map.sub"), Table: table, TableLabel: p.T("key.table"),
-		SVG: atlas.Map(territory.MapOptions{ID: "key-map", Title: title, Desc: p.T("key.map.desc"), Lang: p.Lang(), Day: day,
-			Class:  func(a *territory.Area) string { return class[a.ID] },
-			Value:  func(a *territory.Area) string { return p.T("key.percent", "n", shareText(p, h.portions[a.Key].Share)) },
-			Legend: svg.LegendOf(breaks, func(lo, hi float64) string { return rangeText(p, lo, hi) })})}
-}
-
-func rangeText(p *i18n.Printer, lo, hi float64) string {
-	switch {
-	case lo < -1e300 && hi > 1e300:
-		return p.T("key.range.all")
-	case lo < -1e300:
-		return p.T("key.range.below", "hi", p.Float(hi, 2))
-	case hi > 1e300:
-		return p.T("key.range.above", "lo", p.Float(lo, 2))
-	}
-	return p.T("key.range.between", "lo", p.Float(lo, 2), "hi", p.Float(hi, 2))
+	o := atlas.Choropleth(p, day, territory.Choropleth{ID: "key-map", Title: title, Desc: p.T("key.map.desc"), Values: values,
+		Format: func(v float64) string { return p.Float(v, 2) }})
+	o.Value = func(a *territory.Area) string { return p.T("key.percent", "n", shareText(p, h.portions[a.Key].Share)) }
+	return ui.Picture{ID: "map", Title: title, Sub: p.T("key.map.sub"), Table: table, TableLabel: p.T("key.table"), SVG: atlas.Map(o)}
 }

@@ -159,7 +159,11 @@ func (s *Service) workshopPage(x *web.Exchange) error {
 	if t.candidate != "" && len(t.choices) == 0 {
 		t.prefill()
 	}
-	return x.Page(t.page(), workshopBody(t))
+	page := t.page()
+	if x.R.URL.Path == "/keys/new" { // the workshop entered to save: a page of its own name
+		page.Title = x.P.T("key.new")
+	}
+	return x.Page(page, workshopBody(t))
 }
 
 // prefill starts from the criteria of the newest version of the candidate.

@@ -86,7 +86,7 @@ func (s *Service) apiRoutes(r *web.Routes, sample map[string]string) {
 }
 
 func (s *Service) apiList(x *web.Exchange) error {
-	v, err := s.list(x, false)
+	v, err := s.list(x, false, false)
 	if err != nil {
 		return err
 	}

@@ -96,7 +96,7 @@ func (s *Service) newPage(x *web.Exchange) error {
 	form := url.Values{"date": {x.Today.String()}, "kind": {string(Grant)}, "measure": {string(EurCents)}, "attribution": {string(Direct)}}
 	if ref, ok := ParseRef(x.Query("from")); ok {
 		err := s.db.Read(x.Context(), func(tx *db.Tx) error {
-			e, found, err := entryByRef(tx, ref)
+			e, _, found, err := entryByRef(tx, ref)
 			if err == nil && found {
 				fill(form, e)
 			}

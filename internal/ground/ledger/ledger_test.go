@@ -91,7 +91,7 @@ func TestSummaryAsOf(t *testing.T) {
 			{"2026-11-23", WholeArea, []Sum{{2026, Grant, EurCents, 7000}, {2025, Grant, EurCents, 23}, {2024, Grant, EurCents, 100}}},
 		} {
 			w.read(t, func(tx *db.Tx) error {
-				got, err := w.s.Summary(tx, c.area, calendar.MustParse(c.day))
+				got, err := w.summary(tx, c.area, calendar.MustParse(c.day))
 				if !slices.Equal(got, c.want) {
 					t.Errorf("area %d as of %s: %v, want %v", c.area, c.day, got, c.want)
 				}
@@ -115,7 +115,7 @@ func TestProjectionsAreRecordedButNeverAdded(t *testing.T) {
 	e := w.post(t, p)
 	w.sound(t)
 	w.read(t, func(tx *db.Tx) error {
-		sum, err := w.s.Summary(tx, WholeArea, today)
+		sum, err := w.summary(tx, WholeArea, today)
 		if len(sum) != 0 {
 			t.Errorf("sums %v", sum)
 		}
@@ -154,7 +154,7 @@ func TestReversal(t *testing.T) {
 			if a.Reversal == nil || b.Original == nil || a.Reversal.Ref != r.Ref || b.Original.Ref != e.Ref || b.Entry.Date != e.Date {
 				t.Errorf("links: %+v %+v", a, b)
 			}
-			if sum, err := w.s.Summary(tx, WholeArea, today); err != nil || len(sum) != 0 {
+			if sum, err := w.summary(tx, WholeArea, today); err != nil || len(sum) != 0 {
 				t.Errorf("sums %v %v", sum, err)
 			}
 			return nil

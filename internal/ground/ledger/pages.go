@@ -83,11 +83,10 @@ func fileLinks(x *web.Exchange, json string) []ui.Link {
 }
 
 func crumbs(p *i18n.Printer, last string) []ui.Link {
-	list := []ui.Link{{Label: p.T("ledger.home"), Href: "/"}}
 	if last == "" {
-		return append(list, ui.Link{Label: p.T("ledger.title")})
+		return []ui.Link{{Label: p.T("ledger.title"), Current: true}}
 	}
-	return append(list, ui.Link{Label: p.T("ledger.title"), Href: "/ledger"}, ui.Link{Label: last})
+	return []ui.Link{{Label: p.T("ledger.title"), Href: "/ledger"}, {Label: last, Current: true}}
 }
 
 func mayPost(a auth.Actor) bool { return rulePost.Gate(a) == nil }
@@ -123,8 +122,9 @@ type listView struct {
 	strict bool // the page of an explanation: no filter form
 }
 
-// list reads a page of entries with the sums of the whole filter.
-func (s *Service) list(x *web.Exchange, counts bool) (v listView, err error) {
+// list reads a page of entries, and the sums of the whole filter when they are
+// shown. counts keeps only what is added.
+func (s *Service) list(x *web.Exchange, counts, sums bool) (v listView, err error) {
 	v = listView{p: x.P, x: x, may: mayPost(x.Actor), first: x.Query("cursor") == ""}
 	err = s.db.Read(x.Context(), func(tx *db.Tx) error {
 		if v.atlas, err = s.areas.AtlasTx(tx); err != nil {
@@ -146,6 +146,9 @@ func (s *Service) list(x *web.Exchange, counts bool) (v listView, err error) {
 		if v.page, err = web.CutPage(x, lines, x.Limit(), func(l Line) any { return Position{l.Date, l.ID} }); err != nil {
 			return err
 		}
+		if !sums {
+			return nil
+		}
 		f := v.f
 		f.Position = Position{}
 		v.sums, err = filteredSums(tx, f)
@@ -158,7 +161,7 @@ func (s *Service) listPage(x *web.Exchange) error {
 	if x.Exporting() {
 		return s.export(x, "ledger", false)
 	}
-	v, err := s.list(x, false)
+	v, err := s.list(x, false, true)
 	if err != nil {
 		return err
 	}
@@ -295,7 +298,7 @@ func (s *Service) explainPage(x *web.Exchange) error {
 	if x.Exporting() {
 		return s.export(x, "ledger-explain", true)
 	}
-	v, err := s.list(x, true)
+	v, err := s.list(x, true, true)
 	if err != nil {
 		return err
 	}

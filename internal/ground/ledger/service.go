@@ -94,7 +94,7 @@ func (s *Service) Reverse(ctx context.Context, actor auth.Actor, ref Ref, reason
 		return e, fault.Bad("reason", "", "required", nil)
 	}
 	err = s.db.Write(ctx, func(tx *db.Tx) error {
-		original, ok, err := entryByRef(tx, ref)
+		original, _, ok, err := entryByRef(tx, ref)
 		if err != nil {
 			return err
 		}
@@ -151,12 +151,6 @@ func at(err error, line int) error {
 	return err
 }
 
-// Summary gives the sums of an area by year, kind and measure as of a day, newest
-// year first. NoArea is what is not allocated, WholeArea everything.
-func (s *Service) Summary(tx *db.Tx, area int64, asOf calendar.Date) ([]Sum, error) {
-	return sums(tx, area, asOf)
-}
-
 // ByArea gives the sum of each commune (and of NoArea) as of a day, of a year or
 // of all (0): what a map shows.
 func (s *Service) ByArea(tx *db.Tx, year int, measure Measure, asOf calendar.Date) (map[int64]int64, error) {
@@ -182,7 +176,7 @@ type Detail struct {
 
 // Get gives one entry with its parts, or NotFound.
 func (s *Service) Get(tx *db.Tx, ref Ref) (d Detail, err error) {
-	e, ok, err := entryByRef(tx, ref)
+	e, reversed, ok, err := entryByRef(tx, ref)
 	if err == nil && !ok {
 		err = fault.Missing("ledger")
 	}
@@ -193,9 +187,11 @@ func (s *Service) Get(tx *db.Tx, ref Ref) (d Detail, err error) {
 	if d.Parts, err = partsOf(tx, e.ID); err != nil {
 		return d, err
 	}
-	others, err := related(tx, e)
-	if err != nil {
-		return d, err
+	var others []Entry
+	if reversed || e.Reverses != 0 {
+		if others, err = related(tx, e); err != nil {
+			return d, err
+		}
 	}
 	for _, o := range others {
 		if o.ID == e.Reverses {

@@ -152,8 +152,11 @@ func nextNumber(tx *db.Tx, year int) (int64, error) {
 	return n, err
 }
 
-func entryByRef(tx *db.Tx, r Ref) (Entry, bool, error) {
-	return db.One(tx, scanEntry, "SELECT "+entryColumns+" FROM ledger_entry e WHERE e.year = $1 AND e.number = $2", r.Year, r.Number)
+// entryByRef finds an entry, and tells whether another one cancels it.
+func entryByRef(tx *db.Tx, r Ref) (e Entry, reversed, ok bool, err error) {
+	e, ok, err = db.One(tx, func(s db.Scanner) (Entry, error) { return scanEntry(extra{s, &reversed}) },
+		"SELECT "+entryColumns+", EXISTS (SELECT 1 FROM ledger_entry r WHERE r.reverses = e.id) FROM ledger_entry e WHERE e.year = $1 AND e.number = $2", r.Year, r.Number)
+	return e, reversed, ok, err
 }
 
 // related gives the entry that e cancels and the one that cancels e.
@@ -269,17 +272,17 @@ func (f Filter) text(c conditions) string {
 // entries lists entries, newest first, at most limit, after the position.
 func entries(tx *db.Tx, f Filter, limit int) ([]Line, error) {
 	from, c := f.conditions()
-	part := "e.amount"
+	part, date, id := "e.amount", "e.date", "e.id"
 	if f.HasArea {
-		part = "p.amount"
+		part, date, id = "p.amount", "p.date", "p.entry_id" // the columns of the index by area
 	}
 	if f.ID != 0 {
 		c.args = append(c.args, f.Date, f.ID)
 		n := len(c.args)
-		c.where = append(c.where, fmt.Sprintf("(e.date < $%d OR e.date = $%d AND e.id < $%d)", n-1, n-1, n))
+		c.where = append(c.where, fmt.Sprintf("(%s, %s) < ($%d, $%d)", date, id, n-1, n))
 	}
 	c.args = append(c.args, limit)
-	text := fmt.Sprintf("SELECT %s, %s FROM %s%s ORDER BY e.date DESC, e.id DESC LIMIT $%d", entryColumns, part, from, f.text(c), len(c.args))
+	text := fmt.Sprintf("SELECT %s, %s FROM %s%s ORDER BY %s DESC, %s DESC LIMIT $%d", entryColumns, part, from, f.text(c), date, id, len(c.args))
 	return db.All(tx, scanLine, text, c.args...)
 }
 
@@ -308,29 +311,71 @@ func scanSum(s db.Scanner) (x Sum, err error) {
 	return x, s.Scan(&x.Year, &x.Kind, &x.Measure, &x.Amount)
 }
 
-// filteredSums adds up what counts among the filtered entries, by measure.
+// filteredSums adds up what counts among the filtered entries, by measure. A
+// filter that asks for nothing but area, year, kind and last day is answered
+// from the totals, whatever the number of entries.
 func filteredSums(tx *db.Tx, f Filter) ([]Sum, error) {
 	f.Counts = true
+	if f.Q == "" && f.Source == "" && f.From.IsZero() {
+		return totalledSums(tx, f)
+	}
 	from, c := f.conditions()
 	part := "e.amount"
 	if f.HasArea {
 		part = "p.amount"
 	}
-	return db.All(tx, func(s db.Scanner) (x Sum, err error) {
-		return x, s.Scan(&x.Measure, &x.Amount)
-	}, "SELECT e.measure, CAST(sum("+part+") AS BIGINT) FROM "+from+f.text(c)+" GROUP BY e.measure ORDER BY e.measure", c.args...)
+	return db.All(tx, scanMeasure, "SELECT e.measure, CAST(sum("+part+") AS BIGINT) FROM "+from+f.text(c)+" GROUP BY e.measure ORDER BY e.measure", c.args...)
 }
 
-// sums gives the sums of an area as of a day: the totals up to the day's year,
-// less the parts of that year which are dated later. Parts by index, and few.
-func sums(tx *db.Tx, area int64, asOf calendar.Date) ([]Sum, error) {
-	later := "SELECT year, kind, measure, CAST(-sum(amount) AS BIGINT) FROM ledger_part WHERE area_id = $1 AND year = $2 AND date > $3 AND counts = $4 GROUP BY year, kind, measure"
-	if area == WholeArea {
-		later = "SELECT year, kind, measure, CAST(-sum(amount) AS BIGINT) FROM ledger_entry WHERE $1 = -1 AND year = $2 AND date > $3 AND counts = $4 GROUP BY year, kind, measure"
+func scanMeasure(s db.Scanner) (x Sum, err error) { return x, s.Scan(&x.Measure, &x.Amount) }
+
+// totalledSums is the totals up to the last day's year, less what that year holds
+// of later days.
+func totalledSums(tx *db.Tx, f Filter) ([]Sum, error) {
+	area, last := WholeArea, calendar.MaxYear
+	if f.HasArea {
+		area = f.Area
 	}
-	rows, err := db.All(tx, scanSum, "SELECT year, kind, measure, amount FROM ledger_total WHERE area_id = $1 AND year <= $2 UNION ALL "+later,
-		area, asOf.Year(), asOf, true)
-	return merge(rows), err
+	if !f.To.IsZero() {
+		last = f.To.Year()
+	}
+	c := conditions{}
+	c.add("area_id = ?", area)
+	c.add("year <= ?", last)
+	if f.Year != 0 {
+		c.add("year = ?", f.Year)
+	}
+	if f.Kind != "" {
+		c.add("kind = ?", string(f.Kind))
+	}
+	if f.Measure != "" {
+		c.add("measure = ?", string(f.Measure))
+	}
+	list, err := db.All(tx, scanMeasure, "SELECT measure, CAST(sum(amount) AS BIGINT) FROM ledger_total"+f.text(c)+" GROUP BY measure ORDER BY measure", c.args...)
+	if err != nil || f.To.IsZero() || f.Year != 0 && f.Year != last {
+		return nonZero(list), err
+	}
+	later := f
+	later.From, later.To, later.Year = f.To.AddDays(1), f.To.EndOfYear(), 0
+	from, c := later.conditions()
+	part := "e.amount"
+	if f.HasArea {
+		part = "p.amount"
+	}
+	after, err := db.All(tx, scanMeasure, "SELECT e.measure, CAST(-sum("+part+") AS BIGINT) FROM "+from+f.text(c)+" GROUP BY e.measure", c.args...)
+	for _, x := range after {
+		for i := range list {
+			if list[i].Measure == x.Measure {
+				list[i].Amount += x.Amount
+			}
+		}
+	}
+	return nonZero(list), err
+}
+
+// nonZero drops the sums that come to nothing.
+func nonZero(list []Sum) []Sum {
+	return slices.DeleteFunc(list, func(x Sum) bool { return x.Amount == 0 })
 }
 
 // merge adds up sums of the same year, kind and measure and drops those that come
@@ -359,15 +404,26 @@ func compareSums(a, b Sum) int {
 
 // areaSums gives the sum of each area as of a day in one year (0: all) and measure.
 func areaSums(tx *db.Tx, year int, measure Measure, asOf calendar.Date) (map[int64]int64, error) {
+	text := `SELECT area_id, amount FROM ledger_total WHERE year = $1 AND measure = $2 AND area_id >= 0`
+	args := []any{year, string(measure)}
+	switch {
+	case year == 0:
+		text = `SELECT area_id, amount FROM ledger_total WHERE year <= $1 AND measure = $2 AND area_id >= 0`
+		args[0] = asOf.Year()
+	case year > asOf.Year():
+		return nil, nil
+	}
+	if year == 0 || year == asOf.Year() { // less what the day's year holds of later days
+		text += ` UNION ALL SELECT p.area_id, CAST(-sum(p.amount) AS BIGINT) FROM ledger_entry e JOIN ledger_part p ON p.entry_id = e.id
+			WHERE e.date > $3 AND e.date <= $4 AND e.measure = $2 AND e.counts = $5 GROUP BY p.area_id`
+		args = append(args, asOf, asOf.EndOfYear(), true)
+	}
 	m := map[int64]int64{}
 	_, err := db.All(tx, func(s db.Scanner) (struct{}, error) {
 		var area, amount int64
 		err := s.Scan(&area, &amount)
 		m[area] += amount
 		return struct{}{}, err
-	}, `SELECT area_id, amount FROM ledger_total WHERE area_id >= 0 AND measure = $1 AND (year = $2 OR $2 = 0) AND year <= $3
-		UNION ALL SELECT p.area_id, CAST(-sum(p.amount) AS BIGINT) FROM ledger_entry e JOIN ledger_part p ON p.entry_id = e.id
-		WHERE e.date > $4 AND e.measure = $1 AND (e.year = $2 OR $2 = 0) AND e.year = $3 AND e.counts = $5 GROUP BY p.area_id`,
-		string(measure), year, asOf.Year(), asOf, true)
+	}, text, args...)
 	return m, err
 }

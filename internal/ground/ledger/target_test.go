@@ -22,7 +22,7 @@ func (w world) bring(t testing.TB, text string) (intake.Batch, error) {
 func (w world) yearSum(t testing.TB, year int) (sum int64) {
 	t.Helper()
 	w.read(t, func(tx *db.Tx) error {
-		list, err := w.s.Summary(tx, WholeArea, today.EndOfYear())
+		list, err := w.summary(tx, WholeArea, today.EndOfYear())
 		for _, x := range list {
 			if x.Year == year {
 				sum += x.Amount

@@ -137,7 +137,7 @@ func (w *writer) find(name string) (Entry, []Part, error) {
 				return p.Entry, p.Parts, nil
 			}
 		}
-		e, found, err := entryByRef(w.tx, ref)
+		e, _, found, err := entryByRef(w.tx, ref)
 		if err != nil {
 			return e, nil, err
 		}

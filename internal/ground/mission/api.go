@@ -1,6 +1,9 @@
 package mission
 
 import (
+	"fmt"
+	"strconv"
+
 	"beffroi/internal/platform/fault"
 	"beffroi/internal/platform/web"
 )
@@ -58,6 +61,9 @@ func (s *Service) apiRoutes(r *web.Routes) {
 	r.Add(web.Route{Pattern: "/api/v1/scenarios", Kind: web.APIRoute, Rule: ReadMissions, Handle: s.apiScenarios, Summary: "List scenarios with their totals", Params: []web.Param{web.AsOf()}, Returns: []ScenarioJSON{}})
 	r.Add(web.Route{Pattern: "/api/v1/scenarios/{key}", Kind: web.APIRoute, Rule: ReadMissions, Handle: s.apiScenario, Summary: "One scenario with its tags and totals", Params: []web.Param{web.AsOf()}, Returns: ScenarioJSON{}, Sample: key})
 	r.Add(web.Route{Method: "PUT", Pattern: "/api/v1/scenarios/{key}/tags", Kind: web.APIRoute, Rule: EditScenarios, Handle: s.apiTags, Summary: "Say who would hold some missions", Body: TagsJSON{}, Returns: Scenario{}, Sample: key})
+	r.Add(web.Route{Method: "POST", Pattern: "/api/v1/missions/{code}/figures", Kind: web.APIRoute, Rule: EditFigures, Handle: s.apiFigure, Summary: "Add a figure of a mission, or correct that of its year and measure", Body: FigureJSON{}, Returns: Figure{}, Sample: code})
+	r.Add(web.Route{Method: "POST", Pattern: "/api/v1/scenarios", Kind: web.APIRoute, Rule: EditScenarios, Handle: s.apiNewScenario, Summary: "Add a scenario, which says nothing of the missions yet", Body: WordsJSON{}, Returns: Scenario{}})
+	r.Add(web.Route{Method: "PUT", Pattern: "/api/v1/scenarios/{key}", Kind: web.APIRoute, Rule: EditScenarios, Handle: s.apiWords, Summary: "Change the words of a scenario; its tags stay; version is the one that was read", Body: WordsJSON{}, Returns: Scenario{}, Sample: key})
 }
 
 func (s *Service) apiList(x *web.Exchange) error {
@@ -156,6 +162,101 @@ func (s *Service) apiTags(x *web.Exchange) error {
 		return err
 	}
 	sc, err := s.TagMissions(x.Context(), x.Actor, x.Path("key"), d.Version, d.Tags)
+	if err != nil {
+		return err
+	}
+	return x.JSON(sc)
+}
+
+// FigureJSON is a figure that a writer gives.
+type FigureJSON struct {
+	Year    int     `json:"year"`
+	Measure Measure `json:"measure"`
+	Value   *int64  `json:"value"` // in the unit of the measure: cents, hundredths of a place, persons
+	Status  string  `json:"status"`
+	Source  string  `json:"source"`
+}
+
+// get gives a document as AddFigure reads it: euros and whole places with their
+// decimals.
+func (d FigureJSON) get(name string) string {
+	value := ""
+	if d.Value != nil {
+		value = itoa(*d.Value)
+		if d.Measure != Users && *d.Value >= 0 {
+			value = fmt.Sprintf("%d.%02d", *d.Value/100, *d.Value%100)
+		}
+	}
+	return map[string]string{"year": strconv.Itoa(d.Year), "measure": string(d.Measure), "value": value, "status": d.Status, "source": d.Source}[name]
+}
+
+func (s *Service) apiFigure(x *web.Exchange) error {
+	var d FigureJSON
+	if err := x.Decode(&d); err != nil {
+		return err
+	}
+	code := x.Path("code")
+	made, err := s.AddFigure(x.Context(), x.Actor, code, d.get)
+	if err != nil {
+		return err
+	}
+	c, err := s.Catalogue(x.Context())
+	if err != nil {
+		return err
+	}
+	for _, f := range c.Figures(code) {
+		if f.Year == made.Year && f.Measure == made.Measure {
+			made = f // as stored, with its id
+		}
+	}
+	return x.JSONStatus(201, made)
+}
+
+// WordsJSON is a scenario without its tags, as a writer gives it.
+type WordsJSON struct {
+	Key           string `json:"key"`
+	TitleFR       string `json:"title_fr"`
+	TitleNL       string `json:"title_nl"`
+	TitleEN       string `json:"title_en"`
+	DescriptionFR string `json:"description_fr"`
+	DescriptionNL string `json:"description_nl"`
+	DescriptionEN string `json:"description_en"`
+	SentenceFR    string `json:"sentence_fr"`
+	SentenceNL    string `json:"sentence_nl"`
+	SentenceEN    string `json:"sentence_en"`
+	Hypothetical  *bool  `json:"hypothetical"` // true when absent: only false says that it was decided
+	Source        string `json:"source"`
+	Version       int64  `json:"version"`
+}
+
+func (d WordsJSON) get(name string) string {
+	decided := ""
+	if d.Hypothetical != nil && !*d.Hypothetical {
+		decided = "1"
+	}
+	return map[string]string{"key": d.Key, "title_fr": d.TitleFR, "title_nl": d.TitleNL, "title_en": d.TitleEN, "description_fr": d.DescriptionFR, "description_nl": d.DescriptionNL,
+		"description_en": d.DescriptionEN, "sentence_fr": d.SentenceFR, "sentence_nl": d.SentenceNL, "sentence_en": d.SentenceEN, "decided": decided,
+		"source": d.Source, "version": itoa(d.Version)}[name]
+}
+
+func (s *Service) apiNewScenario(x *web.Exchange) error {
+	var d WordsJSON
+	if err := x.Decode(&d); err != nil {
+		return err
+	}
+	sc, err := s.CreateScenario(x.Context(), x.Actor, d.get)
+	if err != nil {
+		return err
+	}
+	return x.JSONStatus(201, sc)
+}
+
+func (s *Service) apiWords(x *web.Exchange) error {
+	var d WordsJSON
+	if err := x.Decode(&d); err != nil {
+		return err
+	}
+	sc, err := s.UpdateScenario(x.Context(), x.Actor, x.Path("key"), d.get)
 	if err != nil {
 		return err
 	}

@@ -66,7 +66,7 @@ func (s *Service) pageMission(x *web.Exchange) error {
 	title, _ := m.Title.In(x.P.Lang())
 	lede, _ := m.Description.In(x.P.Lang())
 	_, word := register.State(x.P, m.Period, x.AsOf)
-	chips := []ui.Link{{Label: x.P.T("party.domain." + string(m.Domain)), Href: "/missions?domain=" + string(m.Domain)}, {Label: word}}
+	chips := []ui.Link{{Label: x.P.T("party.domain." + string(m.Domain)), Href: "/missions?domain=" + string(m.Domain), Context: x.P.T("mission.level.domain")}, {Label: word}}
 	if m.Part != "" {
 		chips = append(chips, ui.Link{Label: x.P.T("mission.part." + string(m.Part))})
 	}

@@ -112,6 +112,26 @@ func (s *Scenario) Totals(c *Catalogue, day calendar.Date) []Total {
 	return list
 }
 
+// taking is the total of a destiny, all zero where it takes nothing over.
+func taking(totals []Total, d Destiny) Total {
+	for _, t := range totals {
+		if t.Destiny == d {
+			return t
+		}
+	}
+	return Total{Destiny: d}
+}
+
+// sum is the total of all destinies.
+func sum(totals []Total) (all Total) {
+	for _, t := range totals {
+		all.Missions, all.Cost, all.Staff = all.Missions+t.Missions, all.Cost+t.Cost, all.Staff+t.Staff
+		all.CostKnown, all.StaffKnown = all.CostKnown+t.CostKnown, all.StaffKnown+t.StaffKnown
+		all.Fictitious = all.Fictitious || t.Fictitious
+	}
+	return all
+}
+
 // Leaves are the missions in force that have no parts in force.
 func (c *Catalogue) Leaves(day calendar.Date) []*Mission {
 	var list []*Mission

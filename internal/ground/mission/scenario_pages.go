@@ -104,13 +104,12 @@ func (v scenarioView) totals() *ui.DataTable {
 	p := v.p
 	t := ui.NewTable(p.T("mission.totals"), ui.Column{Label: p.T("mission.tag")}, ui.Column{Label: p.T("mission.missions"), Numeric: true}, ui.Column{Label: p.T("mission.measure.cost_cents"), Unit: "€", Numeric: true},
 		ui.Column{Label: p.T("mission.coverage.cost")}, ui.Column{Label: p.T("mission.measure.staff_fte"), Numeric: true}, ui.Column{Label: p.T("mission.coverage.staff")}).HideCaption()
-	var all Total
-	for _, s := range v.scenario.Totals(v.missions, v.x.AsOf) {
+	totals := v.scenario.Totals(v.missions, v.x.AsOf)
+	for _, s := range totals {
 		t.Row(ui.Text(tagWord(p, s.Destiny)), ui.Text(p.Int(int64(s.Missions))), ui.Text(p.Money(money.Cents(s.Cost))), ui.Text(coverage(p, s.CostKnown, s.Missions)),
 			ui.Text(p.Fixed(s.Staff, 2)), ui.Text(coverage(p, s.StaffKnown, s.Missions)))
-		all.Missions, all.Cost, all.Staff = all.Missions+s.Missions, all.Cost+s.Cost, all.Staff+s.Staff
-		all.CostKnown, all.StaffKnown = all.CostKnown+s.CostKnown, all.StaffKnown+s.StaffKnown
 	}
+	all := sum(totals)
 	return t.Total(ui.Text(p.T("mission.total")), ui.Text(p.Int(int64(all.Missions))), ui.Text(p.Money(money.Cents(all.Cost))), ui.Text(coverage(p, all.CostKnown, all.Missions)),
 		ui.Text(p.Fixed(all.Staff, 2)), ui.Text(coverage(p, all.StaffKnown, all.Missions)))
 }
@@ -139,6 +138,40 @@ func (v scenarioView) others() []ui.Option {
 		}
 	}
 	return list
+}
+
+// versus are the totals of two scenarios side by side, destiny by destiny. Each
+// rests on the same figures: only who would hold the missions differs.
+func (v scenarioView) versus() *ui.DataTable {
+	p := v.p
+	left, _ := v.scenario.Title.In(p.Lang())
+	right, _ := v.with.Title.In(p.Lang())
+	columns := []ui.Column{{Label: p.T("mission.tag")}}
+	for _, what := range []string{p.T("mission.missions"), p.T("mission.measure.cost_cents"), p.T("mission.measure.staff_fte")} {
+		for _, name := range []string{left, right} {
+			columns = append(columns, ui.Column{Label: p.T("mission.versus.column", "what", what, "scenario", name), Numeric: true})
+		}
+	}
+	t := ui.NewTable(p.T("mission.versus"), columns...)
+	a, b := v.scenario.Totals(v.missions, v.x.AsOf), v.with.Totals(v.missions, v.x.AsOf)
+	for _, d := range append(Destinies(), "") {
+		if x, y := taking(a, d), taking(b, d); x.Missions+y.Missions > 0 {
+			t.Row(pairs(p, tagWord(p, d), x, y)...)
+		}
+	}
+	return t.Total(pairs(p, p.T("mission.total"), sum(a), sum(b))...)
+}
+
+// pairs are the cells of a row of versus.
+func pairs(p *i18n.Printer, word string, a, b Total) []ui.Cell {
+	return []ui.Cell{ui.Text(word), ui.Text(p.Int(int64(a.Missions))), ui.Text(p.Int(int64(b.Missions))), ui.Text(p.Money(money.Cents(a.Cost))), ui.Text(p.Money(money.Cents(b.Cost))),
+		ui.Text(p.Fixed(a.Staff, 2)), ui.Text(p.Fixed(b.Staff, 2))}
+}
+
+// known says on how many missions the compared totals rest.
+func (v scenarioView) known() string {
+	all := sum(v.scenario.Totals(v.missions, v.x.AsOf))
+	return v.p.T("mission.versus.known", "cost", all.CostKnown, "staff", all.StaffKnown, "of", all.Missions)
 }
 
 // differences are the missions on which two scenarios disagree.

@@ -79,11 +79,8 @@ func (s *Service) Labels(ctx context.Context) (list []Label, err error) {
 
 // MissionsOf are the missions that serve a commune on a day, by domain and title.
 func (s *Service) MissionsOf(tx *db.Tx, area int64, day calendar.Date) ([]*Mission, error) {
-	c, err := readCatalogue(tx)
-	if err != nil {
-		return nil, err
-	}
-	return slices.DeleteFunc(c.InForce(day), func(m *Mission) bool { return !m.Serves(area) }), nil
+	list, err := serving(tx, area)
+	return slices.DeleteFunc(list, func(m *Mission) bool { return !m.Period.Contains(day) }), err
 }
 
 // HeldBy are the missions that a body holds on a day; it is the port of the

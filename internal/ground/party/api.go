@@ -56,6 +56,7 @@ func (s *Service) apiRoutes(r *web.Routes) {
 	r.Add(web.Route{Method: "POST", Pattern: "/api/v1/bodies", Kind: web.APIRoute, Rule: EditBodies, Handle: s.apiCreate, Summary: "Add a body", Body: BodyJSON{}, Returns: BodyJSON{}})
 	r.Add(web.Route{Method: "PUT", Pattern: "/api/v1/bodies/{ref}", Kind: web.APIRoute, Rule: EditBodies, Handle: s.apiUpdate, Summary: "Change a body; version is the one that was read", Body: BodyJSON{}, Returns: BodyJSON{}, Sample: ref})
 	r.Add(web.Route{Pattern: "/api/v1/organs", Kind: web.APIRoute, Rule: ReadBodies, Handle: s.apiOrgans, Summary: "Organs, their voting rules, and who is competent on a day", Params: []web.Param{web.AsOf()}, Returns: OrgansJSON{}})
+	s.organAPI(r)
 }
 
 func (s *Service) apiList(x *web.Exchange) error {

@@ -16,7 +16,7 @@ import (
 //
 // i18n: party.flash.*
 func (s *Service) formRoutes(r *web.Routes) {
-	ref, key := map[string]string{"ref": "body-069"}, map[string]string{"key": "council"}
+	ref, key, mandate := map[string]string{"ref": "body-069"}, map[string]string{"key": "council"}, map[string]string{"ref": "M-1"}
 	add := func(pattern, summary string, rule auth.Rule, show, save web.Handler, sample map[string]string) {
 		r.Add(web.Route{Pattern: pattern, Kind: web.PageRoute, Rule: rule, Handle: show, Summary: "Form: " + summary, Sample: sample})
 		r.Add(web.Route{Method: "POST", Pattern: pattern, Kind: web.FormRoute, Rule: rule, Handle: save, Summary: summary, Sample: sample})
@@ -25,6 +25,10 @@ func (s *Service) formRoutes(r *web.Routes) {
 	add("/bodies/{ref}/edit", "change a body", EditBodies, s.formEdit, s.saveEdit, ref)
 	add("/bodies/{ref}/end", "end a body, with its successor", EditBodies, s.formEnd, s.saveEnd, ref)
 	add("/bodies/{ref}/mandates/new", "add a mandate", EditMandate, s.formMandate, s.saveMandate, ref)
+	add("/mandates/{ref}/edit", "correct a mandate", EditMandate, s.showMandate(editMandate), s.changeMandate(editMandate, s.UpdateMandate), mandate)
+	add("/mandates/{ref}/end", "end a mandate", EditMandate, s.showMandate(endMandate), s.changeMandate(endMandate, s.EndMandate), mandate)
+	add("/organs/new", "add an organ", EditOrgans, s.formNewOrgan, s.saveNewOrgan, nil)
+	add("/organs/{key}/rules/new", "add a version of a voting rule", EditOrgans, s.formRule, s.saveRule, key)
 	add("/organs/{key}/end", "end an organ", EditOrgans, s.formEndOrgan, s.saveEndOrgan, key)
 }
 
@@ -168,7 +172,7 @@ func (s *Service) saveEnd(x *web.Exchange) error {
 	})
 }
 
-func mandateScreen(p *i18n.Printer, b *Body) screen {
+func newMandateScreen(p *i18n.Printer, b *Body) screen {
 	return screen{title: p.T("party.mandate.title", "name", nameOf(b, p)), submit: p.T("party.mandate.add"), flash: "party.flash.mandate", back: b.Address(), inputs: mandateInputs(p)}
 }
 
@@ -177,7 +181,7 @@ func (s *Service) formMandate(x *web.Exchange) error {
 	if err != nil {
 		return err
 	}
-	return mandateScreen(x.P, b).show(x, url.Values{}, nil, nil)
+	return newMandateScreen(x.P, b).show(x, url.Values{}, nil, nil)
 }
 
 func (s *Service) saveMandate(x *web.Exchange) error {
@@ -185,46 +189,8 @@ func (s *Service) saveMandate(x *web.Exchange) error {
 	if err != nil {
 		return err
 	}
-	return mandateScreen(x.P, b).save(x, nil, func(get func(string) string) (string, error) {
+	return newMandateScreen(x.P, b).save(x, nil, func(get func(string) string) (string, error) {
 		_, err := s.AddMandate(x.Context(), x.Actor, b.Ref, get)
 		return b.Address() + "#mandates", err
-	})
-}
-
-// organScreen is the form that ends an organ, with what is stored.
-func (s *Service) organScreen(x *web.Exchange) (screen, *Board, url.Values, error) {
-	boards, err := s.Boards(x.Context())
-	if err != nil {
-		return screen{}, nil, nil, err
-	}
-	b := boardOf(boards, x.Path("key"))
-	if b == nil {
-		return screen{}, nil, nil, fault.Missing("organ")
-	}
-	name, _ := b.Name.In(x.P.Lang())
-	sc := screen{title: x.P.T("party.end.title", "name", name), submit: x.P.T("party.organ.end"), flash: "party.flash.ended", back: b.Address(), inputs: endInputs()[:1]}
-	return sc, b, url.Values{"valid_to": {b.Period.To.String()}, "version": {itoa(b.Version)}}, nil
-}
-
-func (s *Service) formEndOrgan(x *web.Exchange) error {
-	sc, _, values, err := s.organScreen(x)
-	if err != nil {
-		return err
-	}
-	return sc.show(x, values, nil, nil)
-}
-
-func (s *Service) saveEndOrgan(x *web.Exchange) error {
-	sc, b, stored, err := s.organScreen(x)
-	if err != nil {
-		return err
-	}
-	return sc.save(x, stored, func(get func(string) string) (string, error) {
-		v := register.NewValues(0, get)
-		last, version := v.Date("valid_to"), v.Whole("version")
-		if err := v.Err(); err != nil {
-			return "", err
-		}
-		return b.Address(), s.EndBoard(x.Context(), x.Actor, b.Key, version, last)
 	})
 }

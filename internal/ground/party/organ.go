@@ -5,7 +5,6 @@ import (
 
 	"beffroi/internal/ground/party/register"
 	"beffroi/internal/platform/calendar"
-	"beffroi/internal/platform/fault"
 	"beffroi/internal/platform/object"
 )
 
@@ -68,51 +67,4 @@ func Competent(boards []*Board, day calendar.Date) []*Board {
 		}
 	}
 	return list
-}
-
-// Check refuses a rule that could not be counted by.
-func (r VotingRule) Check() error {
-	var f fault.Fields
-	if r.Purpose == "" {
-		f.Add("purpose", "", "required", nil)
-	}
-	if !slices.Contains(Counts(), r.Count) {
-		f.Add("kind", string(r.Count), "register.enum", fault.Args{"value": string(r.Count), "values": "per_head, weights, population"})
-	}
-	if !slices.Contains(Bases(), r.Basis) {
-		f.Add("basis", string(r.Basis), "register.enum", fault.Args{"value": string(r.Basis), "values": "cast, present, members"})
-	}
-	if r.Majority.IsZero() || !r.Majority.Valid() || r.Majority.Num == 0 && !r.Majority.Strict {
-		f.Add("majority", "", "party.rule.fraction", nil)
-	}
-	if !r.Quorum.Valid() {
-		f.Add("quorum", "", "party.rule.fraction", nil)
-	}
-	if d := r.Double; d != nil && (d.Majority.IsZero() || !d.Majority.Valid() || !slices.Contains(Counts(), d.Count) || d.Count == r.Count) {
-		f.Add("double", string(d.Count), "party.rule.double", nil)
-	}
-	if !r.Period.Valid() {
-		f.Add("valid_to", r.Period.To.String(), "register.period", fault.Args{"value": r.Period.To.String(), "from": r.Period.From})
-	}
-	r.checkWeights(&f)
-	return f.Err()
-}
-
-func (r VotingRule) checkWeights(f *fault.Fields) {
-	needed := r.Count == Weights || r.Double != nil && r.Double.Count == Weights
-	if !needed {
-		return
-	}
-	sum, seen := int64(0), map[string]bool{}
-	for _, w := range r.Weights {
-		if w.Party == "" || w.Points <= 0 || w.Points > 10000 || seen[w.Party] {
-			f.Add("weights", w.Party, "party.rule.weight", fault.Args{"value": w.Party})
-			return
-		}
-		seen[w.Party] = true
-		sum += w.Points
-	}
-	if sum != 10000 {
-		f.Add("weights", "", "party.rule.sum", fault.Args{"sum": sum})
-	}
 }

@@ -26,6 +26,7 @@ type organsView struct {
 	day       calendar.Date
 	boards    []*Board
 	competent []*Board
+	edit      bool
 }
 
 func (s *Service) pageOrgans(x *web.Exchange) error {
@@ -33,7 +34,7 @@ func (s *Service) pageOrgans(x *web.Exchange) error {
 	if err != nil {
 		return err
 	}
-	v := organsView{p: x.P, keep: x.Keep, day: x.AsOf, boards: boards, competent: Competent(boards, x.AsOf),
+	v := organsView{p: x.P, keep: x.Keep, day: x.AsOf, boards: boards, competent: Competent(boards, x.AsOf), edit: EditOrgans.Check(x.Actor, targetHouse()) == nil,
 		asOf: register.AsOf(x, ui.Link{Label: "JSON", Href: x.Keep("/api/v1/organs")})}
 	return x.Page(ui.Page{Title: x.P.T("party.organs"), Lede: x.P.T("party.organs.lede"),
 		Crumbs: []ui.Link{{Label: x.P.T("party.title"), Href: "/bodies"}, {Label: x.P.T("party.organs")}}}, organsPage(v))
@@ -106,7 +107,7 @@ func ruleTable(p *i18n.Printer, b *Board, day calendar.Date) *ui.DataTable {
 		t.Row(ui.Text(purposeWord(p, r.Purpose)), ui.Text(p.T("party.count."+string(r.Count))), ui.Text(majority), ui.Text(fraction(p, r.Quorum)),
 			ui.Text(register.PeriodText(p, r.Period)), ui.Text(note))
 	}
-	return t
+	return t.Empty(p.T("party.organ.norules"))
 }
 
 // seat is a member in the vote that somebody tries.
@@ -168,7 +169,7 @@ func (s *Service) pageOrgan(x *web.Exchange) error {
 		v.count(x)
 	}
 	name, _ := v.board.Name.In(x.P.Lang())
-	return x.Page(ui.Page{Title: name, Lede: x.P.T("party.organ.lede"), Crumbs: []ui.Link{{Label: x.P.T("party.title"), Href: "/bodies"},
+	return x.Page(ui.Page{Title: x.P.T("party.organ.title", "name", name), Lede: x.P.T("party.organ.lede"), Crumbs: []ui.Link{{Label: x.P.T("party.title"), Href: "/bodies"},
 		{Label: x.P.T("party.organs"), Href: "/organs"}, {Label: name}}}, organPage(v))
 }
 

@@ -13,7 +13,8 @@ import (
 	"beffroi/internal/ground/party/register"
 )
 
-// CreateBoard adds a board with its rules.
+// CreateBoard adds a board with its rules, whose versions are counted from 1 for
+// each purpose.
 func (s *Service) CreateBoard(ctx context.Context, actor auth.Actor, b Board) error {
 	if err := EditOrgans.Check(actor, auth.Target{}); err != nil {
 		return err
@@ -23,7 +24,7 @@ func (s *Service) CreateBoard(ctx context.Context, actor auth.Actor, b Board) er
 		if err != nil {
 			return err
 		}
-		b.Version = 1
+		b.Version, b.Rules = 1, numbered(b.Rules)
 		if err := checkBoard(b, boards, t); err != nil {
 			return err
 		}
@@ -34,24 +35,29 @@ func (s *Service) CreateBoard(ctx context.Context, actor auth.Actor, b Board) er
 	})
 }
 
+// numbered are rules with their versions, in the order given.
+func numbered(rules []VotingRule) []VotingRule {
+	list, last := make([]VotingRule, len(rules)), map[string]int64{}
+	for i, r := range rules {
+		last[r.Purpose]++
+		r.Version = last[r.Purpose]
+		list[i] = r
+	}
+	return list
+}
+
 func checkBoard(b Board, others []*Board, t *Tree) error {
 	var f fault.Fields
-	v := register.NewValues(0, func(string) string { return b.Key })
-	v.Key("key")
+	v := register.NewValues(0, b.field)
+	parseBoard(v)
 	if err := f.Merge(v.Err()); err != nil {
 		return err
 	}
 	if boardOf(others, b.Key) != nil {
 		f.Add("key", b.Key, "register.duplicate", fault.Args{"value": b.Key})
 	}
-	if b.Name.FR == "" {
-		f.Add("name_fr", "", "required", nil)
-	}
 	if b.Body != "" && t.Body(b.Body) == nil {
 		f.Add("body", b.Body, "register.unknown", fault.Args{"value": b.Body})
-	}
-	if !b.Period.Valid() {
-		f.Add("valid_to", b.Period.To.String(), "register.period", fault.Args{"value": b.Period.To.String(), "from": b.Period.From})
 	}
 	for _, r := range b.Rules {
 		if err := f.Merge(r.Check()); err != nil {

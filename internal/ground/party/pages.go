@@ -164,11 +164,20 @@ func (v bodyView) own() []*Board {
 
 func (v bodyView) mandateTable() *ui.DataTable {
 	p := v.p
-	t := ui.NewTable(p.T("party.mandates"), ui.Column{Label: p.T("register.field.role")}, ui.Column{Label: p.T("register.field.holder_name")},
-		ui.Column{Label: p.T("register.field.period")}, ui.Column{Label: p.T("register.field.state")}).HideCaption()
+	columns := []ui.Column{{Label: p.T("register.field.role")}, {Label: p.T("register.field.holder_name")},
+		{Label: p.T("register.field.period")}, {Label: p.T("register.field.state")}}
+	if v.edit {
+		columns = append(columns, ui.Column{Label: p.T("party.mandate.change")})
+	}
+	t := ui.NewTable(p.T("party.mandates"), columns...).HideCaption()
 	for _, m := range v.mandates {
 		state, word := register.State(p, m.Period, v.day)
-		t.Row(ui.Text(m.Role), ui.Text(m.Holder), ui.Text(register.PeriodText(p, m.Period)), ui.Body(ui.Tag(state, word)))
+		row := []ui.Cell{ui.Text(m.Role), ui.Text(m.Holder), ui.Text(register.PeriodText(p, m.Period)), ui.Body(ui.Tag(state, word))}
+		if v.edit {
+			row[0] = ui.LinkTo(m.Role, "/mandates/"+m.Ref+"/edit")
+			row = append(row, ui.LinkTo(p.T("party.mandate.end", "name", m.Holder), "/mandates/"+m.Ref+"/end"))
+		}
+		t.Row(row...)
 	}
 	return t
 }

@@ -156,12 +156,7 @@ func (s *Service) UpdateBody(ctx context.Context, actor auth.Actor, ref string, 
 // EndBody gives a body its last day (valid_to) and, when there is one, its successor.
 func (s *Service) EndBody(ctx context.Context, actor auth.Actor, ref string, get func(string) string) (Body, error) {
 	return s.revise(ctx, actor, ref, "body.end", get, func(v *register.Values, _ *territory.Atlas, b Body) Body {
-		b.Period.To, b.Successor = v.Date("valid_to"), v.Text("successor", 80)
-		if b.Period.To.IsZero() {
-			v.Refuse("valid_to", "required", nil)
-		} else if !b.Period.Valid() {
-			v.Refuse("valid_to", "register.period", fault.Args{"from": b.Period.From})
-		}
+		b.Period.To, b.Successor = v.Last("valid_to", b.Period.From), v.Text("successor", 80)
 		return b
 	})
 }
@@ -222,6 +217,19 @@ func (s *Service) change(ctx context.Context, f func(*db.Tx, *Tree, *territory.A
 	})
 }
 
+// Mandate is the mandate of a reference; NotFound when there is none.
+func (s *Service) Mandate(ctx context.Context, ref string) (m Mandate, err error) {
+	err = s.db.Read(ctx, func(tx *db.Tx) error {
+		found, ok, err := readMandate(tx, ref)
+		if err != nil || !ok {
+			return missing(err, "mandate")
+		}
+		m = found
+		return nil
+	})
+	return m, err
+}
+
 // AddMandate records a mandate in a body. Fields: role, holder, valid_from,
 // valid_to, status (real when empty), source. Its reference is made here.
 func (s *Service) AddMandate(ctx context.Context, actor auth.Actor, body string, get func(string) string) (m Mandate, err error) {
@@ -263,8 +271,25 @@ func parseMandate(v *register.Values) Mandate {
 	return m
 }
 
+// UpdateMandate replaces every field of a mandate, to correct it. The field
+// version is the one that was read.
+func (s *Service) UpdateMandate(ctx context.Context, actor auth.Actor, ref string, get func(string) string) (Mandate, error) {
+	return s.reviseMandate(ctx, actor, ref, "mandate.update", get, func(v *register.Values, old Mandate) Mandate {
+		m := parseMandate(v)
+		m.Ref, m.Body = old.Ref, old.Body
+		return m
+	})
+}
+
 // EndMandate gives a mandate its last day (valid_to).
-func (s *Service) EndMandate(ctx context.Context, actor auth.Actor, ref string, get func(string) string) (m Mandate, err error) {
+func (s *Service) EndMandate(ctx context.Context, actor auth.Actor, ref string, get func(string) string) (Mandate, error) {
+	return s.reviseMandate(ctx, actor, ref, "mandate.end", get, func(v *register.Values, m Mandate) Mandate {
+		m.Period.To = v.Last("valid_to", m.Period.From)
+		return m
+	})
+}
+
+func (s *Service) reviseMandate(ctx context.Context, actor auth.Actor, ref, action string, get func(string) string, next func(*register.Values, Mandate) Mandate) (m Mandate, err error) {
 	if err := EditMandate.Gate(actor); err != nil {
 		return m, err
 	}
@@ -281,18 +306,15 @@ func (s *Service) EndMandate(ctx context.Context, actor auth.Actor, ref string, 
 		if err := register.Stale(old.Version, v.Whole("version")); err != nil {
 			return err
 		}
-		m = old
-		m.Period.To, m.Version = v.Date("valid_to"), old.Version+1
-		if m.Period.To.IsZero() || !m.Period.Valid() {
-			v.Refuse("valid_to", "register.period", fault.Args{"from": m.Period.From})
-		}
+		m = next(v, old)
+		m.Version = old.Version + 1
 		if err := v.Err(); err != nil {
 			return err
 		}
 		if err := updateMandate(tx, m); err != nil {
 			return err
 		}
-		return audit.Record(tx, audit.Entry{Actor: actor.Username, Action: "mandate.end", Object: b.Object(), Before: old, After: m})
+		return audit.Record(tx, audit.Entry{Actor: actor.Username, Action: action, Object: b.Object(), Before: old, After: m})
 	})
 	return m, err
 }

@@ -129,7 +129,7 @@ func readBoards(tx *db.Tx) ([]*Board, error) {
 }
 
 func scanBoard(s db.Scanner) (*Board, error) {
-	b := &Board{}
+	b := &Board{Rules: []VotingRule{}}
 	var body db.Null
 	err := s.Scan(&b.Key, &body, &b.Name.FR, &b.Name.NL, &b.Name.EN, &b.Period.From, &b.Period.To, &b.Planned, &b.Model, &b.Source, &b.Version)
 	b.Body = string(body)

@@ -330,13 +330,16 @@ func TestTheHighestVersionInForceCounts(t *testing.T) {
 
 func TestRuleCheck(t *testing.T) {
 	for name, change := range map[string]func(*VotingRule){
-		"majority": func(r *VotingRule) { r.Majority = Threshold{} },
-		"quorum":   func(r *VotingRule) { r.Quorum = Threshold{Num: 3, Den: 2} },
-		"kind":     func(r *VotingRule) { r.Count = "dice" },
-		"basis":    func(r *VotingRule) { r.Basis = "" },
-		"purpose":  func(r *VotingRule) { r.Purpose = "" },
-		"double":   func(r *VotingRule) { r.Double = &Double{Count: Weights, Majority: half(true)} },
-		"weights":  func(r *VotingRule) { r.Weights[0].Points++ },
+		"majority":        func(r *VotingRule) { r.Majority = Threshold{} },
+		"quorum":          func(r *VotingRule) { r.Quorum = Threshold{Num: 3, Den: 2} },
+		"count":           func(r *VotingRule) { r.Count = "dice" },
+		"basis":           func(r *VotingRule) { r.Basis = "" },
+		"purpose":         func(r *VotingRule) { r.Purpose = "" },
+		"dataset":         func(r *VotingRule) { r.Count = Population },
+		"note":            func(r *VotingRule) { r.Note = strings.Repeat("x", 1001) },
+		"double_count":    func(r *VotingRule) { r.Double = &Double{Count: Weights, Majority: half(true)} },
+		"double_majority": func(r *VotingRule) { r.Double = &Double{Count: PerHead} },
+		"weights":         func(r *VotingRule) { r.Weights[0].Points++ },
 		"valid_to": func(r *VotingRule) {
 			r.Period.From, r.Period.To = calendar.MustParse("2030-01-01"), calendar.MustParse("2029-01-01")
 		},

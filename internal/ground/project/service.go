@@ -61,11 +61,8 @@ func (s *Service) Projects(ctx context.Context) (list []*Project, err error) {
 
 // ProjectsOf are the projects of a commune on a day, by title.
 func (s *Service) ProjectsOf(tx *db.Tx, area int64, day calendar.Date) ([]*Project, error) {
-	list, err := readAll(tx)
-	if err != nil {
-		return nil, err
-	}
-	return slices.DeleteFunc(list, func(p *Project) bool { return !p.With(area) || !p.Period.Contains(day) }), nil
+	list, err := withCommune(tx, area)
+	return slices.DeleteFunc(list, func(p *Project) bool { return !p.Period.Contains(day) }), err
 }
 
 // OfMission are the projects of a mission on a day; it is the port of the room

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"beffroi/internal/platform/calendar"
+	"beffroi/internal/platform/i18n"
 	"beffroi/internal/platform/object"
 )
 
@@ -46,7 +47,7 @@ type Dataset struct {
 	Source      string   `json:"source,omitempty"`
 	Note        string   `json:"note,omitempty"`
 	Polarity    Polarity `json:"polarity,omitempty"`
-	Version     int64    `json:"-"`
+	Version     int64    `json:"version,omitempty"` // for the optimistic lock
 }
 
 // MaxDecimals is the largest scale of a dataset; 10^12 leaves six digits before the point.
@@ -56,6 +57,16 @@ var keySyntax = regexp.MustCompile(`^[a-z][a-z0-9_.-]{0,79}$`)
 
 // Ref names the dataset.
 func (d Dataset) Ref() object.Ref { return object.Ref{Kind: "dataset", Key: d.Key} }
+
+// Format writes a value of the dataset with its unit. Inhabitants need none: the
+// title says what is counted.
+func (d Dataset) Format(p *i18n.Printer, v int64) string {
+	unit, _ := d.Unit.In(p.Lang())
+	if unit == "" || d.Unit.FR == "habitants" {
+		return p.Fixed(v, d.Decimals)
+	}
+	return p.Fixed(v, d.Decimals) + "\u00a0" + unit
+}
 
 // Vintage is one publication of a dataset.
 type Vintage struct {

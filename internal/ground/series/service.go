@@ -64,6 +64,7 @@ func (s *Service) Save(ctx context.Context, actor auth.Actor, d Dataset) error {
 			if _, err = insertDataset(tx, d); err != nil {
 				return err
 			}
+			d.Version = 1
 			return audit.Record(tx, audit.Entry{Actor: actor.Username, Action: "dataset.create", Object: d.Ref(), After: d})
 		}
 		if err != nil {
@@ -77,6 +78,7 @@ func (s *Service) Save(ctx context.Context, actor auth.Actor, d Dataset) error {
 		if !done {
 			return fault.New(fault.Conflict, "stale", fault.Args{"what": d.Key})
 		}
+		d.Version++
 		return audit.Record(tx, audit.Entry{Actor: actor.Username, Action: "dataset.change", Object: d.Ref(), Before: before, After: d})
 	})
 }

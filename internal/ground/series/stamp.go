@@ -21,5 +21,5 @@ func (s *Service) Stamp(tx *db.Tx) (string, error) {
 // Everything gives every whole figure that asOf sees, of all datasets and areas,
 // by dataset key, then by area and year.
 func (s *Service) Everything(tx *db.Tx, asOf calendar.Date) ([]Found, error) {
-	return s.figures(tx, nil, nil, [2]int{0, calendar.MaxYear}, asOf)
+	return s.figures(tx, nil, nil, anyYear, whole, asOf)
 }

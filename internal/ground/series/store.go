@@ -192,6 +192,9 @@ func in[T any](f *filter, column string, list []T) {
 
 func (f *filter) text() string { return strings.Join(f.where, " AND ") }
 
+// anyYear does not narrow figures by year.
+var anyYear = [2]int{0, calendar.MaxYear}
+
 type stored struct {
 	Figure
 	dataset int64
@@ -202,9 +205,12 @@ func scanStored(s db.Scanner) (x stored, err error) {
 	return x, s.Scan(&x.dataset, &x.number, &x.Vintage, &x.Area, &x.Year, &x.Value, &x.State)
 }
 
-// figures reads whole figures, of each area and year the one of the highest
-// vintage that asOf sees, by dataset key, area and year.
-func (s *Service) figures(tx *db.Tx, keys []string, areas []int64, years [2]int, asOf calendar.Date) ([]Found, error) {
+// whole is the number of the dimension of whole figures.
+const whole = int64(0)
+
+// figures reads the figures of one dimension, of each area and year the one of
+// the highest vintage that asOf sees, by dataset key, area and year.
+func (s *Service) figures(tx *db.Tx, keys []string, areas []int64, years [2]int, dim int64, asOf calendar.Date) ([]Found, error) {
 	f := &filter{}
 	in(f, "d.code", keys)
 	datasets, err := db.All(tx, scanDataset, "SELECT "+datasetColumns+" FROM series_dataset d"+whereText(f)+" ORDER BY d.code", f.args...)
@@ -218,10 +224,11 @@ func (s *Service) figures(tx *db.Tx, keys []string, areas []int64, years [2]int,
 	f.add("v.published <= $%d", asOf)
 	f.add("f.year >= $%d", years[0])
 	f.add("f.year <= $%d", years[1])
+	f.add("f.dim_id = $%d", dim)
 	in(f, "f.area_id", areas)
 	rows, err := db.All(tx, scanStored, `SELECT v.dataset_id, v.number, f.vintage_id, f.area_id, f.year, f.value, f.state
 		FROM series_dataset d JOIN series_vintage v ON v.dataset_id = d.id JOIN series_figure f ON f.vintage_id = v.id
-		WHERE v.withdrawn_at IS NULL AND f.dim_id = 0 AND `+f.text()+` ORDER BY d.code, f.area_id, f.year, v.number DESC`, f.args...)
+		WHERE v.withdrawn_at IS NULL AND `+f.text()+` ORDER BY d.code, f.area_id, f.year, v.number DESC`, f.args...)
 	if err != nil {
 		return nil, err
 	}
@@ -244,7 +251,7 @@ func whereText(f *filter) string {
 
 // Latest implements Reader.
 func (s *Service) Latest(tx *db.Tx, keys []string, areas []int64, asOf calendar.Date) ([]Found, error) {
-	all, err := s.figures(tx, keys, areas, [2]int{0, asOf.Year()}, asOf)
+	all, err := s.figures(tx, keys, areas, [2]int{0, asOf.Year()}, whole, asOf)
 	if err != nil {
 		return nil, err
 	}
@@ -260,7 +267,7 @@ func (s *Service) Latest(tx *db.Tx, keys []string, areas []int64, asOf calendar.
 
 // History implements Reader.
 func (s *Service) History(tx *db.Tx, keys []string, area int64, asOf calendar.Date) ([]Found, error) {
-	return s.figures(tx, keys, []int64{area}, [2]int{0, calendar.MaxYear}, asOf)
+	return s.figures(tx, keys, []int64{area}, anyYear, whole, asOf)
 }
 
 // Values implements Reader.
@@ -277,7 +284,7 @@ func (s *Service) Values(tx *db.Tx, key string, year int, vintage int64) (map[in
 
 // Newest implements Reader.
 func (s *Service) Newest(tx *db.Tx, key string, year int, asOf calendar.Date) (map[int64]Figure, Vintage, error) {
-	all, err := s.figures(tx, []string{key}, nil, [2]int{year, year}, asOf)
+	all, err := s.figures(tx, []string{key}, nil, [2]int{year, year}, whole, asOf)
 	if err != nil || len(all) == 0 {
 		return nil, Vintage{}, err
 	}
@@ -330,4 +337,50 @@ func detail(tx *db.Tx, dataset, area int64, year int, asOf calendar.Date) ([]Fig
 		list = append(list, x.Figure)
 	}
 	return list, err
+}
+
+// dimensionRow is a dimension of figures as the tables keep it.
+type dimensionRow struct {
+	id   int64
+	text string
+}
+
+// dims lists the dimensions of a dataset that asOf sees, the whole first.
+func dims(tx *db.Tx, dataset int64, asOf calendar.Date) ([]dimensionRow, error) {
+	return db.All(tx, func(sc db.Scanner) (d dimensionRow, err error) {
+		return d, sc.Scan(&d.id, &d.text)
+	}, `SELECT DISTINCT m.id, m.text FROM series_vintage v JOIN series_figure f ON f.vintage_id = v.id JOIN series_dim m ON m.id = f.dim_id
+		WHERE v.dataset_id = $1 AND v.withdrawn_at IS NULL AND v.published <= $2 ORDER BY m.text`, dataset, asOf)
+}
+
+// extent is what a dataset covers.
+type extent struct {
+	first, last int // years
+	areas       int
+}
+
+// extents gives what each dataset covers as of a day, in any dimension, by its
+// database key.
+func extents(tx *db.Tx, asOf calendar.Date) (map[int64]extent, error) {
+	m := map[int64]extent{}
+	_, err := db.All(tx, func(sc db.Scanner) (struct{}, error) {
+		var id int64
+		var e extent
+		err := sc.Scan(&id, &e.first, &e.last, &e.areas)
+		m[id] = e
+		return struct{}{}, err
+	}, `SELECT v.dataset_id, min(f.year), max(f.year), count(DISTINCT f.area_id) FROM series_vintage v JOIN series_figure f ON f.vintage_id = v.id
+		WHERE v.withdrawn_at IS NULL AND v.published <= $1 GROUP BY v.dataset_id`, asOf)
+	return m, err
+}
+
+// newestVintages gives the newest vintage of each dataset as of a day, by the
+// database key of the dataset.
+func newestVintages(tx *db.Tx, asOf calendar.Date) (map[int64]Vintage, error) {
+	list, err := db.All(tx, scanVintage, "SELECT "+vintageColumns+" FROM series_vintage v WHERE v.withdrawn_at IS NULL AND v.published <= $1 ORDER BY v.number", asOf)
+	m := map[int64]Vintage{}
+	for _, v := range list {
+		m[v.Dataset] = v
+	}
+	return m, err
 }

@@ -27,6 +27,7 @@ type areaJSON struct {
 	To       calendar.Date     `json:"valid_to,omitzero"`
 	Hectares int64             `json:"area_ha,omitempty"`
 	Source   string            `json:"source,omitempty"`
+	Version  int64             `json:"version"` // to be given back with a change
 }
 
 type codeJSON struct {
@@ -86,7 +87,7 @@ func linksOf(list []*Area, lang string) []areaLink {
 
 func jsonOf(a *Area, lang string) areaJSON {
 	return areaJSON{linkOf(a, lang), map[string]string{"fr": a.NameFR, "nl": a.Name("nl"), "de": a.Name("de")},
-		a.Period.From, a.Period.To, a.Hectares, a.Source}
+		a.Period.From, a.Period.To, a.Hectares, a.Source, a.Version}
 }
 
 func (a *Atlas) detail(area *Area, x *web.Exchange) areaDetail {
@@ -132,6 +133,7 @@ func (s *Service) apiRoutes(r *web.Routes) {
 	r.Add(web.Route{Pattern: "/api/v1/search", Kind: web.APIRoute, Rule: view, Handle: s.apiSearch, Summary: "Suggestions of the search box: areas",
 		Params: []web.Param{web.Query("q", "string", "what was typed")}, Returns: web.Rows[suggestion]{Items: []suggestion{}}})
 	r.Add(web.Route{Pattern: "/api/v1/areas.geojson", Kind: web.DataRoute, Rule: view, Handle: s.geojson, Summary: "Boundaries of the communes (RFC 7946)", Media: "application/geo+json"})
+	s.writing(r)
 }
 
 func locating() []web.Param {

@@ -174,9 +174,11 @@ func (a *Atlas) label(id int64) string {
 }
 
 func (a *Atlas) recode(e Event, today calendar.Date, bad *fault.Fields) Effects {
-	switch {
-	case len(e.From) != 1 || len(e.To) != 1 || e.From[0].Area != e.To[0].Area:
+	if len(e.From) != 1 || len(e.To) != 1 || e.From[0].Area != e.To[0].Area {
 		bad.Add("to", "", "territory.event.one", nil)
+		return Effects{}
+	}
+	switch {
 	case !ValidCode(e.To[0].Code):
 		bad.Add("code", e.To[0].Code, "territory.nis.form", fault.Args{"value": e.To[0].Code})
 	case e.Date.After(today):
@@ -206,17 +208,19 @@ func (a *Atlas) merge(e Event, bad *fault.Fields) Effects {
 }
 
 func (a *Atlas) split(e Event, bad *fault.Fields) Effects {
+	if len(e.From) != 1 || len(e.To) < 2 {
+		bad.Add("to", "", "territory.event.split", nil)
+		return Effects{}
+	}
 	sum := int64(0)
 	for _, p := range e.To {
-		sum += p.Weight
-		if p.Weight <= 0 {
-			sum = -1 << 40
+		if p.Weight <= 0 || p.Weight > Whole { // so that no sum runs over
+			bad.Add("weights", "", "territory.event.weights", nil)
+			return Effects{}
 		}
+		sum += p.Weight
 	}
-	switch {
-	case len(e.From) != 1 || len(e.To) < 2:
-		bad.Add("to", "", "territory.event.split", nil)
-	case sum != Whole:
+	if sum != Whole {
 		bad.Add("weights", "", "territory.event.weights", nil)
 	}
 	return Effects{Ended: without(ids(e.From), ids(e.To))}

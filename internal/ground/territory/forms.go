@@ -126,7 +126,10 @@ func (f *formView) show(x *web.Exchange, cause error) error {
 
 // day reads a date field; a text that is no date is refused under its name.
 func day(values url.Values, name string, bad *fault.Fields) calendar.Date {
-	text := values.Get(name)
+	return dayOf(values.Get(name), name, bad)
+}
+
+func dayOf(text, name string, bad *fault.Fields) calendar.Date {
 	if text == "" {
 		return calendar.Date{}
 	}
@@ -343,9 +346,8 @@ func (a *Atlas) readEvent(values url.Values) (Event, error) {
 		bad.Add("kind", string(e.Kind), "territory.event.kind", nil)
 	}
 	e.From, e.To, e.Moved = a.keyed(values, "from", &bad), a.keyed(values, "to", &bad), a.keyed(values, "moved", &bad)
-	if e.Kind == Recode && len(e.From) == 1 {
-		e.From[0].Code = a.CodeAt(e.From[0].Area, closing(e.Date))
-		e.To = []Party{{Area: e.From[0].Area, Code: values.Get("code")}}
+	if e.Kind == Recode {
+		a.recoding(&e, values.Get("code"))
 	}
 	if e.Kind == Split {
 		for i, text := range listed(values.Get("weights")) {
@@ -357,6 +359,15 @@ func (a *Atlas) readEvent(values url.Values) (Event, error) {
 	return e, bad.Err()
 }
 
+// recoding completes an event that gives one area another code.
+func (a *Atlas) recoding(e *Event, code string) {
+	if len(e.From) != 1 {
+		return
+	}
+	e.From[0].Code = a.CodeAt(e.From[0].Area, closing(e.Date))
+	e.To = []Party{{Area: e.From[0].Area, Code: code}}
+}
+
 func listed(text string) []string {
 	return strings.FieldsFunc(text, func(c rune) bool { return strings.ContainsRune(" ;\n\t", c) })
 }
@@ -364,17 +375,22 @@ func listed(text string) []string {
 func (a *Atlas) keyed(values url.Values, name string, bad *fault.Fields) []Party {
 	var list []Party
 	for _, key := range listed(values.Get(name)) {
-		area := a.byKey[key]
-		if area == nil {
-			if c, _, ok := a.Commune(key); ok {
-				area = c
-			}
+		if area := a.called(key, name, bad); area != nil {
+			list = append(list, Party{Area: area.ID})
 		}
-		if area == nil {
-			bad.Add(name, key, "territory.nis.unknown", fault.Args{"value": key})
-			continue
-		}
-		list = append(list, Party{Area: area.ID})
 	}
 	return list
+}
+
+// called is the area of a key, or the commune of a NIS code old or new; others
+// are refused under the name of a field.
+func (a *Atlas) called(key, name string, bad *fault.Fields) *Area {
+	if area := a.byKey[key]; area != nil {
+		return area
+	}
+	if area, _, ok := a.Commune(key); ok {
+		return area
+	}
+	bad.Add(name, key, "territory.nis.unknown", fault.Args{"value": key})
+	return nil
 }

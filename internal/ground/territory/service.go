@@ -73,6 +73,7 @@ func (s *Service) Atlas(ctx context.Context) (*Atlas, error) {
 }
 
 // AtlasTx is the territory as a transaction sees it, its own changes included.
+// What it had to load is kept once the transaction has been committed.
 func (s *Service) AtlasTx(tx *db.Tx) (*Atlas, error) {
 	n, err := changed(tx)
 	if err != nil {
@@ -85,7 +86,9 @@ func (s *Service) AtlasTx(tx *db.Tx) (*Atlas, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newAtlas(f), nil
+	fresh := newAtlas(f)
+	tx.After(func() { s.atlas.Store(fresh) })
+	return fresh, nil
 }
 
 // Seed loads a pack into an empty register: all of it or nothing. A register

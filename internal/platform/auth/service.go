@@ -267,6 +267,17 @@ func (s *Service) SignIn(ctx context.Context, username, password, agent, network
 	return token, err
 }
 
+// Sweep removes sessions that can no longer be resumed and expired tokens.
+func (s *Service) Sweep(ctx context.Context) error {
+	return s.db.Write(ctx, func(tx *db.Tx) error {
+		if _, err := tx.Exec("DELETE FROM account_session WHERE created_at < $1 OR seen_at < $2", db.At(tx.Now().Add(-absolute)), db.At(tx.Now().Add(-idle))); err != nil {
+			return err
+		}
+		_, err := tx.Exec("DELETE FROM account_token WHERE expires_at <= $1", db.At(tx.Now()))
+		return err
+	})
+}
+
 // clip cuts foreign text to n bytes that a database can hold.
 func clip(s string, n int) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(s[:min(len(s), n)], ""), "\x00", "")

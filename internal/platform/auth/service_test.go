@@ -351,3 +351,30 @@ func TestList(t *testing.T) {
 		}
 	})
 }
+
+func TestSweep(t *testing.T) {
+	each(t, func(h house) {
+		h.open()
+		h.token(0)
+		h.c.advance(60 * time.Minute)
+		live := h.open()
+		valid := h.token(1)
+		h.must(h.Sweep(h.Context()))
+		if n := h.count("SELECT count(*) FROM account_session"); n != 2 {
+			h.Errorf("%d sessions: one is an hour old to the second and may still be resumed", n)
+		}
+		h.c.advance(time.Second)
+		h.must(h.Sweep(h.Context()))
+		if n := h.count("SELECT count(*) FROM account_session"); n != 1 || !h.resume(live).SignedIn() {
+			h.Errorf("%d sessions", n)
+		}
+		h.c.now = time.Date(2026, 11, 23, 23, 0, 0, 0, time.UTC) // midnight in Brussels
+		h.must(h.Sweep(h.Context()))
+		if n := h.count("SELECT count(*) FROM account_token"); n != 1 {
+			h.Errorf("%d tokens", n)
+		}
+		if _, err := h.Bearer(h.Context(), valid); err != nil {
+			h.Errorf("a valid token is swept away: %v", err)
+		}
+	})
+}

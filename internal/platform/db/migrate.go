@@ -6,8 +6,10 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"regexp"
+	"slices"
 	"sort"
 	"strings"
 
@@ -67,7 +69,7 @@ func (d *DB) Pending(ctx context.Context, schemas []Schema) ([]Step, error) {
 	}
 	var done map[string]string
 	err = d.Read(ctx, func(tx *Tx) error {
-		done, err = applied(tx)
+		done, err = Applied(tx)
 		return err
 	})
 	if err != nil {
@@ -86,7 +88,8 @@ func (d *DB) Pending(ctx context.Context, schemas []Schema) ([]Step, error) {
 	return pending, nil
 }
 
-func applied(tx *Tx) (map[string]string, error) {
+// Applied gives the SHA-256 of each step that the database has, by its ID.
+func Applied(tx *Tx) (map[string]string, error) {
 	done := map[string]string{}
 	_, err := All(tx, func(s Scanner) (struct{}, error) {
 		var id, sum string
@@ -103,18 +106,47 @@ func (d *DB) Migrate(ctx context.Context, schemas []Schema) ([]Step, error) {
 	if err != nil || len(pending) == 0 {
 		return nil, err
 	}
-	err = d.Write(ctx, func(tx *Tx) error {
-		for _, s := range pending {
-			if _, err := tx.tx.ExecContext(ctx, d.dialect(s.Text)); err != nil {
-				return fmt.Errorf("db: migration %s: %w", s.ID, err)
-			}
-			if _, err := tx.tx.ExecContext(ctx, "INSERT INTO schema_version (id, sha256, applied_at) VALUES ($1, $2, $3)", s.ID, s.SHA256, At(tx.now)); err != nil {
-				return translate(err)
-			}
+	return pending, d.Write(ctx, func(tx *Tx) error { return d.apply(tx, pending) })
+}
+
+func (d *DB) apply(tx *Tx, steps []Step) error {
+	for _, s := range steps {
+		if _, err := tx.tx.ExecContext(tx.ctx, d.dialect(s.Text)); err != nil {
+			return fmt.Errorf("db: migration %s: %w", s.ID, err)
 		}
-		return nil
-	})
-	return pending, err
+		if _, err := tx.tx.ExecContext(tx.ctx, "INSERT INTO schema_version (id, sha256, applied_at) VALUES ($1, $2, $3)", s.ID, s.SHA256, At(tx.now)); err != nil {
+			return translate(err)
+		}
+	}
+	return nil
+}
+
+// StepsOf gives the steps that another database has applied (SHA-256 by ID), in
+// the order in which they are applied. A step that this program does not know,
+// or knows with another text, is refused.
+func StepsOf(schemas []Schema, applied map[string]string) ([]Step, error) {
+	all, err := Steps(schemas)
+	if err != nil {
+		return nil, err
+	}
+	var steps []Step
+	known := map[string]bool{}
+	for _, s := range all {
+		known[s.ID] = true
+		sum, ok := applied[s.ID]
+		if ok && sum != s.SHA256 {
+			return nil, fault.New(fault.Conflict, "db.migration.changed", fault.Args{"id": s.ID})
+		}
+		if ok {
+			steps = append(steps, s)
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(applied)) {
+		if !known[id] {
+			return nil, fault.New(fault.Conflict, "db.migration.unknown", fault.Args{"id": id})
+		}
+	}
+	return steps, nil
 }
 
 // rewrites turn the PostgreSQL text of a migration into SQLite's, in this order.

@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"beffroi/internal/platform/audit"
 	"beffroi/internal/platform/auth"
@@ -82,10 +83,23 @@ func (s *Service) Upload(ctx context.Context, actor auth.Actor, name string, dat
 	f := File{Hash: hashOf(data), Name: fileName(name), Data: data}
 	err := s.db.Write(ctx, func(tx *db.Tx) error {
 		_, err := tx.Exec(`INSERT INTO intake_file (hash, name, size, data, actor, at) VALUES ($1, $2, $3, $4, $5, $6)
-			ON CONFLICT (hash) DO UPDATE SET name = excluded.name`, f.Hash, f.Name, int64(len(data)), data, actor.Username, db.At(tx.Now()))
+			ON CONFLICT (hash) DO UPDATE SET name = excluded.name, actor = excluded.actor, at = excluded.at`, f.Hash, f.Name, int64(len(data)), data, actor.Username, db.At(tx.Now()))
 		return err
 	})
 	return f, err
+}
+
+// keepUploads is how long a file stays that no import in force was made from.
+const keepUploads = 30 * 24 * time.Hour
+
+// Sweep removes files brought in a month ago or more that no import in force
+// was made from. The report of an import stays in any case.
+func (s *Service) Sweep(ctx context.Context) error {
+	return s.db.Write(ctx, func(tx *db.Tx) error {
+		_, err := tx.Exec(`DELETE FROM intake_file WHERE at < $1 AND NOT EXISTS
+			(SELECT 1 FROM intake_batch b WHERE b.file_hash = intake_file.hash AND b.undone_at IS NULL)`, db.At(tx.Now().Add(-keepUploads)))
+		return err
+	})
 }
 
 // fileName makes what a browser sent fit to be kept: text of at most 200 characters.

@@ -62,6 +62,15 @@ func (f Field) describedBy() string {
 }
 
 // control is what input, select and textarea share.
+// chosen drops required from a list that begins with a real choice: it is never
+// empty, and HTML wants an empty first option beside the attribute.
+func (f Field) chosen(options []Option) Field {
+	if len(options) > 0 && options[0].Value != "" {
+		f.Required = false
+	}
+	return f
+}
+
 func (f Field) control() templ.Attributes {
 	a := attrs(
 		"autocomplete", f.Autocomplete,

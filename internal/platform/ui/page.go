@@ -43,6 +43,7 @@ type Link struct {
 	Href    string
 	Lang    string // language of the label and target when it differs from the page's
 	Current bool   // this is where the reader is
+	Context string // of a chip: said before the label to who hears links out of context
 }
 
 // NavItem is one area of the header.

@@ -11,6 +11,7 @@ import (
 	"beffroi/internal/platform/db"
 	"beffroi/internal/platform/fault"
 	"beffroi/internal/platform/intake"
+	"beffroi/internal/platform/jobs"
 	"beffroi/internal/platform/object"
 	"beffroi/internal/platform/sheet"
 	"beffroi/internal/platform/ui"
@@ -50,6 +51,7 @@ func (d *Desk) verbs(x *web.Exchange) []ui.Item {
 	add("import", "/staff/imports", auth.Registrar, auth.Accountant, auth.Analyst)
 	add("audit", "/staff/audit", auth.Auditor, auth.Admin)
 	add("accounts", "/staff/accounts", auth.Admin, auth.Auditor)
+	add("jobs", "/staff/jobs", jobs.View.Roles...)
 	add("access", "/staff/access", auth.Roles()...)
 	return list
 }
@@ -301,7 +303,7 @@ func (f accountForm) grant() (auth.Grant, error) {
 			continue
 		}
 		if *field, err = calendar.Parse(value); err != nil {
-			faults.Add(name, value, "date", fault.Args{"value": value})
+			faults.Add(name, value, "param.date", fault.Args{"name": name, "value": value})
 		}
 	}
 	return g, faults.Err()

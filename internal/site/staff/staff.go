@@ -9,6 +9,7 @@ import (
 	"beffroi/internal/platform/auth"
 	"beffroi/internal/platform/db"
 	"beffroi/internal/platform/intake"
+	"beffroi/internal/platform/jobs"
 	"beffroi/internal/platform/object"
 	"beffroi/internal/platform/web"
 )
@@ -18,6 +19,7 @@ type Desk struct {
 	DB        *db.DB
 	Auth      *auth.Service
 	Intake    *intake.Service
+	Jobs      *jobs.Queue
 	Directory *object.Directory
 	Routed    func() []web.Route // every route of the house, for "who can see this"
 	Secure    bool
@@ -26,6 +28,9 @@ type Desk struct {
 
 // Account is a demonstration account.
 type Account struct{ Username, Password, Role string }
+
+// Messages left for the next page:
+// i18n: signin.out password.done account.created account.changed import.done import.undo.done
 
 // The rules of the desk.
 var (
@@ -48,7 +53,7 @@ type Link struct {
 // Links are the entries of the staff menu.
 func Links() []Link {
 	return []Link{{"desk", "/staff", desk}, {"imports", "/staff/imports", intake.View()}, {"audit", "/staff/audit", reading},
-		{"access", "/staff/access", access}, {"accounts", "/staff/accounts", account}}
+		{"access", "/staff/access", access}, {"accounts", "/staff/accounts", account}, {"jobs", "/staff/jobs", jobs.View}}
 }
 
 // Routes registers the desk.
@@ -77,4 +82,6 @@ func (d *Desk) Routes(r *web.Routes) {
 	form("/staff/uploads/{hash}", imports, d.formMapping, "Try or make an import", map[string]string{"hash": "0"}, 0)
 	page("/staff/imports/{id}", intake.View(), d.pageBatch, "Report of an import", map[string]string{"id": "1"})
 	form("/staff/imports/{id}/undo", imports, d.formUndo, "Undo an import", map[string]string{"id": "1"}, 0)
+	page("/staff/jobs", jobs.View, d.pageJobs, "What the house does by itself, and what failed", nil, append(web.Paging(), web.Query("state", "enum", "state of the job", "ready", "running", "done", "dead", "cancelled"), web.Query("kind", "string", "kind of job"))...)
+	form("/staff/jobs/{id}", jobs.Manage, d.formJob, "Retry or cancel a job", map[string]string{"id": "1"}, 0)
 }

@@ -14,7 +14,7 @@ import (
 	"beffroi/internal/platform/web"
 )
 
-// i18n: role.* action.* severity.* target.* kind.*
+// i18n: role.* action.* severity.* target.*
 
 func demoTable(p *i18n.Printer, list []Account) *ui.DataTable {
 	t := ui.NewTable(p.T("signin.demo"), ui.Column{Label: p.T("signin.username")}, ui.Column{Label: p.T("signin.password")}, ui.Column{Label: p.T("account.role")}).HideCaption()

@@ -22,6 +22,7 @@ type step struct {
 	Hidden bool   `json:"hidden"` // off screen or covered
 	Skip   string `json:"skip"`   // id a link within the page leads to
 	InMain bool   `json:"inMain"`
+	Inner  bool   `json:"inner"` // has stops within: the day, month and year of a date
 }
 
 // Keyboard walks through the page with the Tab key from its start to its end.
@@ -46,15 +47,23 @@ func Keyboard(p *Page) []Problem {
 	return problems
 }
 
+// mostWithin is how many stops a field may have within: a date and time have
+// seven parts and the button of the calendar.
+const mostWithin = 8
+
 // walk presses Tab until the focus comes round to the first stop; trap names
 // the stop that it could not leave. Past the last stop the focus leaves the
 // page once: a positive tabindex is only met on the way in again.
 func walk(p *Page, stops int) (steps []step, trap string) {
 	p.t.Helper()
 	seen := map[int]bool{}
+	within := 0 // stops in a row within the same field
 	for left := 0; left < 2; {
 		s := tab(p)
 		switch {
+		case s.Inner && len(steps) > 0 && s.Index == steps[len(steps)-1].Index && within < mostWithin:
+			within++
+			continue
 		case s.Index < 0:
 			left++
 			continue
@@ -63,7 +72,7 @@ func walk(p *Page, stops int) (steps []step, trap string) {
 		case seen[s.Index]:
 			return steps, s.Where
 		}
-		seen[s.Index] = true
+		within, seen[s.Index] = 0, true
 		steps = append(steps, s)
 	}
 	return steps, ""

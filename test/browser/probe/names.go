@@ -27,6 +27,7 @@ type link struct {
 	Where string `json:"where"`
 	Name  string `json:"name"`
 	Href  string `json:"href"`
+	Row   string `json:"row"` // text of the row of a table that it stands in: its context (WCAG 2.4.4)
 }
 
 type image struct {
@@ -138,11 +139,11 @@ func judgeLinks(links []link) (problems []Problem) {
 		if vague[key] {
 			problems = append(problems, Problem{"link-vague", l.Where, fmt.Sprintf("%q says nothing out of context", l.Name)})
 		}
-		same, ok := first[key]
+		same, ok := first[key+"\n"+l.Row]
 		switch {
 		case key == "" || vague[key]: // nameless links are for axe to report
 		case !ok:
-			first[key] = l
+			first[key+"\n"+l.Row] = l
 		case same.Href != l.Href:
 			problems = append(problems, Problem{"link-ambiguous", l.Where,
 				fmt.Sprintf("%q leads to %s here and to %s at %s", l.Name, l.Href, same.Href, same.Where)})

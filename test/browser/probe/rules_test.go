@@ -38,13 +38,15 @@ func TestJudgeLinks(t *testing.T) {
 		links []link
 		want  []string
 	}{
-		{"different", []link{{"1", "Eau", "/eau"}, {"2", "Projets", "/p"}}, nil},
-		{"same place twice", []link{{"1", "Eau", "/eau"}, {"2", "Eau", "/eau"}}, nil},
-		{"two places", []link{{"1", "Eau", "/eau"}, {"2", "eau", "/autre"}}, []string{"link-ambiguous"}},
-		{"vague, reported once each", []link{{"1", "Klik hier", "/a"}, {"2", "Ici…", "/b"}}, []string{"link-vague", "link-vague"}},
-		{"vague with an arrow", []link{{"1", "En savoir plus →", "/a"}}, []string{"link-vague"}},
-		{"vague word within a name", []link{{"1", "Ici commence la vallée", "/a"}}, nil},
-		{"nameless", []link{{"1", "", "/a"}, {"2", "", "/b"}}, nil},
+		{"different", []link{{Where: "1", Name: "Eau", Href: "/eau"}, {Where: "2", Name: "Projets", Href: "/p"}}, nil},
+		{"same place twice", []link{{"1", "Eau", "/eau", ""}, {"2", "Eau", "/eau", ""}}, nil},
+		{"two places", []link{{"1", "Eau", "/eau", ""}, {"2", "eau", "/autre", ""}}, []string{"link-ambiguous"}},
+		{"vague, reported once each", []link{{"1", "Klik hier", "/a", ""}, {"2", "Ici…", "/b", ""}}, []string{"link-vague", "link-vague"}},
+		{"vague with an arrow", []link{{"1", "En savoir plus →", "/a", ""}}, []string{"link-vague"}},
+		{"vague word within a name", []link{{"1", "Ici commence la vallée", "/a", ""}}, nil},
+		{"in rows that differ", []link{{"1", "Eau", "/a", "Eau 2024"}, {"2", "Eau", "/b", "Eau 2025"}}, nil},
+		{"in rows alike", []link{{"1", "Eau", "/a", "Eau 2024"}, {"2", "Eau", "/b", "Eau 2024"}}, []string{"link-ambiguous"}},
+		{"nameless", []link{{"1", "", "/a", ""}, {"2", "", "/b", ""}}, nil},
 	} {
 		if diff := cmp.Diff(c.want, rules(judgeLinks(c.links))); diff != "" {
 			t.Errorf("%s: %s", c.name, diff)

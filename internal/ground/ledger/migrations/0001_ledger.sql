@@ -43,7 +43,7 @@ CREATE TABLE ledger_part (
 	amount BIGINT NOT NULL,
 	PRIMARY KEY (entry_id, area_id)
 );
-CREATE INDEX ledger_part_area ON ledger_part (area_id, year, date);
+CREATE INDEX ledger_part_area ON ledger_part (area_id, date, entry_id);
 
 -- Sums of what counts; area_id -1 is everything.
 CREATE TABLE ledger_total (
@@ -54,3 +54,4 @@ CREATE TABLE ledger_total (
 	amount BIGINT NOT NULL,
 	PRIMARY KEY (area_id, year, kind, measure)
 );
+CREATE INDEX ledger_total_year ON ledger_total (year, measure, area_id, amount);

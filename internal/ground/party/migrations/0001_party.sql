@@ -22,6 +22,7 @@ CREATE TABLE party_body (
 	sort_key TEXT NOT NULL
 );
 CREATE INDEX party_body_seat ON party_body (seat);
+CREATE INDEX party_body_kind ON party_body (kind);
 
 CREATE TABLE party_mandate (
 	ref TEXT NOT NULL PRIMARY KEY,

@@ -147,6 +147,18 @@ func (v *Values) Period(from, to string) calendar.Period {
 	return p
 }
 
+// Last is the day, needed, on which something ends that began on another.
+func (v *Values) Last(name string, from calendar.Date) calendar.Date {
+	d := v.Date(name)
+	switch {
+	case strings.TrimSpace(v.get(name)) == "":
+		v.Refuse(name, "required", nil)
+	case !d.IsZero() && d.Before(from):
+		v.Refuse(name, "register.period", fault.Args{"from": from})
+	}
+	return d
+}
+
 // Whole is a whole number from 0, or 0 when the field is empty.
 func (v *Values) Whole(name string) int64 {
 	s := strings.TrimSpace(v.get(name))

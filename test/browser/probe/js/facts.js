@@ -6,7 +6,7 @@
   const sole = el => el.children.length === 1 && !ownText(el) && /^(B|STRONG|SPAN|EM)$/.test(el.children[0].tagName) ? el.children[0] : el;
   const like = el => { // styled as a heading, used as one, yet none
     const text = clean(el.innerText), inner = sole(el);
-    return text && text.length < 80 && /\p{L}{2}/u.test(text) && !/[.!?:;,\d%€]\s*$/.test(text) && ownText(inner) &&
+    return text && text.length < 80 && /^\P{N}*\p{L}{2}/u.test(text) && !/[.!?:;,\d%€]\s*$/.test(text) && ownText(inner) &&
       bold(inner) && size(inner) >= 1.2 * size(document.body) && /^(P|UL|OL|TABLE|DL)$/.test(el.nextElementSibling?.tagName || '') &&
       !el.closest('h1,h2,h3,h4,h5,h6,[role=heading],button,a,label,th,dt,legend,figcaption,summary,header,figure');
   };
@@ -15,7 +15,7 @@
   return {
     lang: document.documentElement.lang,
     title: clean(document.title),
-    links: all('a[href]').filter(rendered).map(el => ({ where: path(el), name: name(el), href: new URL(el.getAttribute('href'), document.baseURI).href })),
+    links: all('a[href]').filter(rendered).map(el => ({ where: path(el), name: name(el), row: clean(el.closest('tr')?.textContent), href: new URL(el.getAttribute('href'), document.baseURI).href })),
     images: all('img[alt], [role=img][aria-label], input[type=image][alt]').filter(rendered)
       .map(el => ({ where: path(el), alt: clean(el.getAttribute('alt') ?? el.getAttribute('aria-label')), src: el.getAttribute('src') || '' })),
     headings: all('h1,h2,h3,h4,h5,h6,[role=heading][aria-level]').filter(rendered)

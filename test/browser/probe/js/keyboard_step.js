@@ -17,5 +17,6 @@ async () => {
     hidden: !shows || !seen(el) && !(el.labels && [...el.labels].some(seen)),
     skip: el.tagName === 'A' && (el.getAttribute('href') || '').startsWith('#') ? el.hash.slice(1) : '',
     inMain: !!el.closest('main, [role=main]'),
+    inner: el.matches('input:is([type=date], [type=datetime-local], [type=month], [type=week], [type=time])'),
   };
 }

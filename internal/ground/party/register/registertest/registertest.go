@@ -17,6 +17,8 @@ import (
 	"github.com/a-h/templ"
 
 	"beffroi/internal/platform/auth"
+	"beffroi/internal/platform/calendar"
+	"beffroi/internal/platform/clock"
 	"beffroi/internal/platform/db"
 	"beffroi/internal/platform/fault"
 	"beffroi/internal/platform/i18n"
@@ -24,18 +26,20 @@ import (
 	"beffroi/internal/platform/web"
 )
 
-// House is rooms being served.
+// House is rooms being served to somebody of the staff.
 type House struct {
-	t       testing.TB
-	Bundle  *i18n.Bundle
-	handler http.Handler
-	routes  *web.Routes
-	metrics *web.Metrics
-	session string
-	token   string
+	t        testing.TB
+	Bundle   *i18n.Bundle
+	accounts *auth.Service
+	today    calendar.Date
+	handler  http.Handler
+	routes   *web.Routes
+	metrics  *web.Metrics
+	session  string // of who is signed in
+	token    string // of the same, for the API
 }
 
-// Serve puts rooms together. The account "registrar" is signed in by Sign.
+// Serve puts rooms together; the registrar is signed in.
 func Serve(t testing.TB, d *db.DB, routes *web.Routes, texts ...fs.FS) *House {
 	t.Helper()
 	h := &House{t: t, Bundle: i18n.New("fr", "nl", "en"), routes: routes, metrics: web.NewMetrics()}
@@ -44,19 +48,29 @@ func Serve(t testing.TB, d *db.DB, routes *web.Routes, texts ...fs.FS) *House {
 			t.Fatal(err)
 		}
 	}
-	accounts := auth.NewService(d)
-	site := &web.Site{Clock: d.Clock(), Bundle: h.Bundle, Auth: accounts, Log: slog.New(slog.DiscardHandler), Metrics: h.metrics, SignIn: "/signin", Seal: []byte("test"), Page: page, Error: failure}
+	h.accounts, h.today = auth.NewService(d), clock.Today(d.Clock())
+	site := &web.Site{Clock: d.Clock(), Bundle: h.Bundle, Auth: h.accounts, Log: slog.New(slog.DiscardHandler), Metrics: h.metrics, SignIn: "/signin", Seal: []byte("test"), Page: page, Error: failure}
 	h.handler = site.Handler(routes, http.NotFoundHandler())
+	return h.As(auth.Registrar)
+}
+
+// As is the same house served to a new person with one role, who is signed in
+// and has a token.
+func (h *House) As(role auth.Role) *House {
+	h.t.Helper()
 	const password = "a long pass phrase for tests"
-	boss := auth.System("test")
-	err := accounts.Create(t.Context(), boss, auth.NewAccount{Username: "registrar", Name: "R", Email: "r@example.be", Language: "fr", Password: password, Grants: []auth.Grant{{Role: auth.Registrar}}})
+	boss, name, other := auth.System("test"), string(role), *h
+	err := h.accounts.Create(h.t.Context(), boss, auth.NewAccount{Username: name, Name: "N", Email: name + "@example.be", Language: "fr", Password: password, Grants: []auth.Grant{{Role: role}}})
 	if err == nil {
-		h.session, err = accounts.SignIn(t.Context(), "registrar", password, "test", "127.0.0.0/24")
+		other.session, err = h.accounts.SignIn(h.t.Context(), name, password, "test", "127.0.0.0/24")
+	}
+	if err == nil {
+		other.token, err = h.accounts.IssueToken(h.t.Context(), boss, name, "test", h.today)
 	}
 	if err != nil {
-		t.Fatal(err)
+		h.t.Fatal(err)
 	}
-	return h
+	return &other
 }
 
 func page(x *web.Exchange, p ui.Page, body templ.Component) templ.Component {
@@ -73,13 +87,13 @@ func failure(_ *web.Exchange, e *fault.Error, _ string) templ.Component {
 	})
 }
 
-// Get asks for an address; staff tells whether the registrar asks.
+// Get asks for an address; staff tells whether who is signed in asks, or anybody.
 func (h *House) Get(path string, staff bool) (int, string) {
 	h.t.Helper()
 	return h.do(httptest.NewRequest(http.MethodGet, path, nil), staff)
 }
 
-// Post sends a form as the registrar; pairs are name, value.
+// Post sends a form as who is signed in; pairs are name, value.
 func (h *House) Post(path string, pairs ...string) (int, string) {
 	h.t.Helper()
 	v := url.Values{}
@@ -89,6 +103,15 @@ func (h *House) Post(path string, pairs ...string) (int, string) {
 	r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(v.Encode()))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	return h.do(r, true)
+}
+
+// Call sends a JSON document with the token of who is signed in.
+func (h *House) Call(method, path, document string) (int, string) {
+	h.t.Helper()
+	r := httptest.NewRequest(method, path, strings.NewReader(document))
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Authorization", "Bearer "+h.token)
+	return h.do(r, false)
 }
 
 func (h *House) do(r *http.Request, staff bool) (int, string) {

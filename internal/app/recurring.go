@@ -1,0 +1,63 @@
+package app
+
+import (
+	"context"
+
+	"beffroi/internal/platform/audit"
+	"beffroi/internal/platform/db"
+	"beffroi/internal/platform/jobs"
+)
+
+// Handlers are what the house does later, by kind of job. Each may run twice
+// for one job and leaves the same as once.
+func (h *House) Handlers() map[string]jobs.Handler {
+	plain := func(f func(context.Context) error) jobs.Handler {
+		return func(ctx context.Context, _ jobs.Job) error { return f(ctx) }
+	}
+	return map[string]jobs.Handler{
+		"audit.checkpoint": plain(h.checkpoint),
+		"import.sweep":     plain(h.Intake.Sweep),
+		"job.sweep":        plain(h.Jobs.Tidy),
+		"session.sweep":    plain(h.Auth.Sweep),
+	}
+}
+
+// recurring is when the house does what it does by itself, in Brussels' time.
+// The nightly jobs keep clear of the hour that is skipped or comes twice.
+func recurring() []jobs.Schedule {
+	return []jobs.Schedule{
+		{Kind: "audit.checkpoint", Cron: "0 * * * *"},
+		{Kind: "session.sweep", Cron: "20 * * * *"},
+		{Kind: "import.sweep", Cron: "10 4 * * *"},
+		{Kind: "job.sweep", Cron: "40 4 * * *"},
+	}
+}
+
+// checkpoint signs the present state of the audit; it signs each size once.
+func (h *House) checkpoint(ctx context.Context) error {
+	return h.DB.Write(ctx, func(tx *db.Tx) error {
+		signer, _, err := audit.Keys(tx, h.config.Pack+"/audit")
+		if err != nil {
+			return err
+		}
+		_, err = audit.Checkpoint(tx, signer)
+		return err
+	})
+}
+
+// work runs due jobs until stop is called; stop waits for those that run.
+func (h *House) work(ctx context.Context) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	runner := &jobs.Runner{Queue: h.Jobs, Handlers: h.Handlers(), Schedules: recurring(), Log: h.Log}
+	go func() {
+		defer close(ended)
+		if err := runner.Run(ctx); err != nil {
+			h.Log.Error("jobs", "error", err.Error())
+		}
+	}()
+	return func() {
+		cancel()
+		<-ended
+	}
+}
