@@ -228,7 +228,6 @@ func runAudit(c *call) error {
 		kept = append(kept, path)
 		return nil
 	})
-	origin := c.flags.String("origin", "", "checkpoint: name of the log, such as beffroi.example.org/audit; it counts the first time only; default the name of the pack")
 	if err := c.parse(); err != nil {
 		return err
 	}
@@ -240,20 +239,16 @@ func runAudit(c *call) error {
 		return err
 	}
 	defer d.Close()
-	name := *origin
-	if name == "" {
-		name = c.config.Pack + "/audit"
-	}
 	if c.args[0] == "checkpoint" {
-		return told(c.checkpoint(d, name))
+		return told(c.checkpoint(d))
 	}
-	return told(c.verifyAudit(d, name, kept))
+	return told(c.verifyAudit(d, kept))
 }
 
-func (c *call) checkpoint(d *db.DB, origin string) error {
+func (c *call) checkpoint(d *db.DB) error {
 	var text string
 	err := d.Write(c.ctx, func(tx *db.Tx) error {
-		signer, _, err := audit.Keys(tx, origin)
+		signer, _, err := audit.Keys(tx, c.config.Pack+"/audit")
 		if err != nil {
 			return err
 		}
@@ -273,9 +268,9 @@ func (c *call) checkpoint(d *db.DB, origin string) error {
 // verifyAudit holds the tree against itself, against the checkpoints in the
 // database, and against those that were kept where nobody of the house could
 // change them.
-func (c *call) verifyAudit(d *db.DB, origin string, kept []string) error {
+func (c *call) verifyAudit(d *db.DB, kept []string) error {
 	return d.Write(c.ctx, func(tx *db.Tx) error { // the first time makes the key
-		_, verifier, err := audit.Keys(tx, origin)
+		_, verifier, err := audit.Keys(tx, c.config.Pack+"/audit")
 		if err != nil {
 			return err
 		}

@@ -94,11 +94,15 @@ func TestEachJobOnce(t *testing.T) {
 		add(t, one, specs...)
 		var done tally
 		var by [2]tally
+		var both sync.WaitGroup // neither goes on before the other has begun
+		both.Add(2)
+		var begun [2]sync.Once
 		handler := func(r int) Handler {
 			return func(_ context.Context, j Job) error {
 				done.add(j.ID)
 				by[r].add(j.ID)
-				time.Sleep(time.Millisecond)
+				begun[r].Do(both.Done)
+				both.Wait()
 				return nil
 			}
 		}
@@ -108,9 +112,7 @@ func TestEachJobOnce(t *testing.T) {
 		if len(done.n) != n || done.total() != n {
 			t.Errorf("%d jobs were done %d times", len(done.n), done.total())
 		}
-		if by[0].total() == 0 || by[1].total() == 0 {
-			t.Errorf("one runner did nothing: %d and %d", by[0].total(), by[1].total())
-		}
+		t.Logf("one did %d, the other %d", by[0].total(), by[1].total())
 	})
 }
 
