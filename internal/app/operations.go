@@ -27,6 +27,36 @@ func (c *call) progress(doing string) (tell vault.Progress, done func()) {
 		func() { fmt.Fprint(c.Err, "\r\033[K") }
 }
 
+// passphrase declares whence the passphrase of archives comes: never from an
+// argument, which other users of the machine see.
+func (c *call) passphrase() (read func() (string, error)) {
+	path := c.flags.String("passphrase-file", "", "file whose first line is the passphrase of the archive, which is then encrypted (AES-256-GCM); or BEFFROI_PASSPHRASE")
+	return func() (string, error) {
+		if *path == "" {
+			return c.env["BEFFROI_PASSPHRASE"], nil
+		}
+		text, err := os.ReadFile(*path)
+		if err != nil {
+			return "", &fault.Error{Kind: fault.NotFound, Code: "file.open", Args: fault.Args{"value": *path}, Err: err}
+		}
+		line, _, _ := strings.Cut(string(text), "\n")
+		if line = strings.TrimRight(line, "\r"); line == "" {
+			return "", c.usage("%s begins with an empty line, not with a passphrase", *path)
+		}
+		return line, nil
+	}
+}
+
+// archive is the file that a command was given as its only argument.
+func (c *call) archive(passphrase func() (string, error)) (f vault.File, err error) {
+	if len(c.args) != 1 {
+		return f, c.usage("%s needs an archive, for example: %[1]s beffroi.tar.gz", strings.TrimPrefix(c.flags.Name(), "beffroi "))
+	}
+	f.Path = c.args[0]
+	f.Passphrase, err = passphrase()
+	return f, err
+}
+
 // source opens a database that must exist, as it is: its schema is not touched.
 func (c *call) source() (*db.DB, error) {
 	if path, ok := strings.CutPrefix(c.config.database(), "sqlite:"); ok {
@@ -57,12 +87,17 @@ func (c *call) target() (*db.DB, error) {
 
 func runBackup(c *call) error {
 	c.config.flags(c.flags, c.env)
-	out := c.flags.String("o", "", "archive to write, for example beffroi-2026-11-23.tar.gz; it appears once it is whole and read back.\nIt is not encrypted: it holds personal data and hashes of passwords. Keep it where only operators may read, or encrypt it on the way (age, gpg)")
+	out := c.flags.String("o", "", "archive to write, for example beffroi-2026-11-23.tar.gz; it appears once it is whole and read back.\nIt holds personal data and hashes of passwords, in clear unless there is a passphrase")
+	passphrase := c.passphrase()
 	if err := c.parse(); err != nil {
 		return err
 	}
 	if *out == "" || len(c.args) > 0 {
 		return c.usage("backup needs a file to write, for example: backup -o beffroi.tar.gz")
+	}
+	secret, err := passphrase()
+	if err != nil {
+		return err
 	}
 	d, err := c.source()
 	if err != nil {
@@ -70,7 +105,7 @@ func runBackup(c *call) error {
 	}
 	defer d.Close()
 	tell, done := c.progress("saving")
-	m, err := vault.Save(c.ctx, d, *out, c.version, tell)
+	m, err := vault.File{Path: *out, Passphrase: secret}.Save(c.ctx, d, c.version, tell)
 	done()
 	if err != nil {
 		return err
@@ -92,13 +127,15 @@ func describe(w io.Writer, m vault.Manifest) {
 func runRestore(c *call) error {
 	c.config.flags(c.flags, c.env)
 	only := c.flags.Bool("verify-only", false, "read the archive to its end and check it; write nothing")
+	passphrase := c.passphrase()
 	if err := c.parse(); err != nil {
 		return err
 	}
-	if len(c.args) != 1 {
-		return c.usage("restore needs an archive, for example: restore beffroi.tar.gz --db sqlite:new.db")
+	f, err := c.archive(passphrase)
+	if err != nil {
+		return err
 	}
-	m, err := vault.VerifyFile(c.args[0])
+	m, err := f.Verify()
 	if err != nil {
 		return err
 	}
@@ -112,7 +149,7 @@ func runRestore(c *call) error {
 	}
 	defer d.Close()
 	tell, done := c.progress("restoring")
-	err = vault.Restore(c.ctx, c.args[0], m, d, Schemas(), tell)
+	err = f.Restore(c.ctx, m, d, Schemas(), tell)
 	done()
 	if err != nil {
 		return told(err)
@@ -127,11 +164,13 @@ func runRestore(c *call) error {
 
 // runDrill proves that an archive is more than bytes: it makes a house of it.
 func runDrill(c *call) error {
+	passphrase := c.passphrase()
 	if err := c.parse(); err != nil {
 		return err
 	}
-	if len(c.args) != 1 {
-		return c.usage("drill needs an archive, for example: drill beffroi.tar.gz")
+	f, err := c.archive(passphrase)
+	if err != nil {
+		return err
 	}
 	dir, err := os.MkdirTemp("", "beffroi-drill-")
 	if err != nil {
@@ -146,10 +185,10 @@ func runDrill(c *call) error {
 		run  func() (string, error)
 	}{
 		{"archive", func() (what string, err error) {
-			m, err = vault.VerifyFile(c.args[0])
+			m, err = f.Verify()
 			return fmt.Sprintf("whole: %d tables, %d rows", len(m.Tables), m.Rows()), err
 		}},
-		{"restore", func() (string, error) { return c.drillRestore(m) }},
+		{"restore", func() (string, error) { return c.drillRestore(f, m) }},
 		{"house", c.drillHouse},
 	} {
 		began := time.Now()
@@ -163,7 +202,7 @@ func runDrill(c *call) error {
 	return nil
 }
 
-func (c *call) drillRestore(m vault.Manifest) (string, error) {
+func (c *call) drillRestore(f vault.File, m vault.Manifest) (string, error) {
 	d, err := c.target()
 	if err != nil {
 		return "", err
@@ -171,7 +210,7 @@ func (c *call) drillRestore(m vault.Manifest) (string, error) {
 	defer d.Close()
 	tell, done := c.progress("restoring")
 	defer done()
-	err = vault.Restore(c.ctx, c.args[0], m, d, Schemas(), tell)
+	err = f.Restore(c.ctx, m, d, Schemas(), tell)
 	return fmt.Sprintf("every table compared row for row, %d entries of the audit proven", m.Audit.Size), err
 }
 

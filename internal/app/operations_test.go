@@ -67,6 +67,7 @@ func busy(t *testing.T, h *app.House) (stop func() int) {
 		posted <- n
 	}()
 	<-started
+	t.Cleanup(cancel)
 	return func() int { cancel(); return <-posted }
 }
 
@@ -80,7 +81,7 @@ func TestBackupWhileWriting(t *testing.T) {
 		stop := busy(t, h)
 		var saved vault.Manifest
 		for range 3 {
-			m, err := vault.Save(t.Context(), h.DB, path, "test", nil)
+			m, err := vault.File{Path: path}.Save(t.Context(), h.DB, "test", nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -168,6 +169,36 @@ func TestRestoreCommand(t *testing.T) {
 	}
 	if scratch, _ := filepath.Glob(filepath.Join(os.TempDir(), "beffroi-drill-*", "drill.db")); len(scratch) != 0 {
 		t.Errorf("a drill left %v", scratch)
+	}
+}
+
+// With a passphrase the archive is sealed; it opens with nothing else.
+func TestSealedBackupCommand(t *testing.T) {
+	dir := t.TempDir()
+	path, secret, empty := filepath.Join(dir, "b.sealed"), filepath.Join(dir, "secret"), filepath.Join(dir, "empty")
+	for name, text := range map[string]string{secret: "le beffroi veille\n", empty: "\n"} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	database := demos[0].copy(t)
+	must(t, database, "backup", "-o", path, "--passphrase-file", secret)
+	must(t, database, "drill", path, "--passphrase-file", secret)
+	for _, c := range []struct {
+		args string
+		code int
+		says string
+	}{
+		{"restore --verify-only " + path, 1, "passphrase"},
+		{"drill " + path, 1, "passphrase"},
+		{"drill " + path + " --passphrase-file " + path, 1, "passphrase"},
+		{"drill " + path + " --passphrase-file " + dir + "/none", 1, "none"},
+		{"drill " + path + " --passphrase-file " + empty, 2, "empty line"},
+		{"backup -o " + path + " --passphrase-file " + empty, 2, "empty line"},
+	} {
+		if got := run(t, database, strings.Fields(c.args)...); got.code != c.code || !strings.Contains(got.err, c.says) || strings.Contains(got.err, "⟦") {
+			t.Errorf("beffroi %s: %s", c.args, got)
+		}
 	}
 }
 

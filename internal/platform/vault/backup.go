@@ -21,15 +21,22 @@ const partSize = 4 << 20
 
 const manifestName = "manifest.json"
 
-// Save writes an archive of the database to a file: under another name at
-// first, read back to its end, then renamed. program is our version.
-func Save(ctx context.Context, d *db.DB, path, program string, progress Progress) (m Manifest, err error) {
-	temp, err := os.CreateTemp(filepath.Dir(path), ".beffroi-*")
+// File is an archive on disk. With a passphrase it is written sealed; without
+// one, a sealed file is refused with the fault "vault.passphrase".
+type File struct {
+	Path       string
+	Passphrase string
+}
+
+// Save writes an archive of the database: under another name at first, read
+// back to its end, then renamed. program is our version.
+func (f File) Save(ctx context.Context, d *db.DB, program string, progress Progress) (m Manifest, err error) {
+	temp, err := os.CreateTemp(filepath.Dir(f.Path), ".beffroi-*")
 	if err != nil {
-		return m, &fault.Error{Kind: fault.NotFound, Code: "file.open", Args: fault.Args{"value": path}, Err: err}
+		return m, &fault.Error{Kind: fault.NotFound, Code: "file.open", Args: fault.Args{"value": f.Path}, Err: err}
 	}
 	defer os.Remove(temp.Name())
-	m, err = Backup(ctx, d, temp, program, progress)
+	m, err = f.write(ctx, d, temp, program, progress)
 	if err == nil {
 		err = temp.Sync()
 	}
@@ -39,14 +46,28 @@ func Save(ctx context.Context, d *db.DB, path, program string, progress Progress
 	if err != nil {
 		return m, err
 	}
-	back, err := VerifyFile(temp.Name())
+	back, err := File{temp.Name(), f.Passphrase}.Verify()
 	if err != nil {
 		return m, err
 	}
 	if err := compare(m.Tables, back.Tables); err != nil {
 		return m, err
 	}
-	return m, os.Rename(temp.Name(), path)
+	return m, os.Rename(temp.Name(), f.Path)
+}
+
+func (f File) write(ctx context.Context, d *db.DB, w io.Writer, program string, progress Progress) (m Manifest, err error) {
+	if f.Passphrase == "" {
+		return Backup(ctx, d, w, program, progress)
+	}
+	sealed, err := newSealer(w, f.Passphrase)
+	if err != nil {
+		return m, err
+	}
+	if m, err = Backup(ctx, d, sealed, program, progress); err != nil {
+		return m, err
+	}
+	return m, sealed.Close()
 }
 
 // Backup writes an archive of the database as it is at one moment.

@@ -16,6 +16,6 @@
 // others write. Everything is written in one transaction: all or nothing.
 //
 // An archive holds personal data, hashes of passwords and the key that signs
-// the audit, in clear. Checksums show damage, not malice: who can write an
+// the audit: in clear, or sealed by a passphrase (seal.go). Checksums show damage, not malice: who can write an
 // archive can write its checksums. Checkpoints kept elsewhere show malice.
 package vault

@@ -28,22 +28,30 @@ func broken(where string, err error) error {
 	return &fault.Error{Kind: fault.Invalid, Code: "vault.broken", Args: fault.Args{"value": where}, Err: err}
 }
 
-// VerifyFile is Verify of a file.
-func VerifyFile(path string) (m Manifest, err error) {
-	f, err := openArchive(path)
-	if err != nil {
-		return m, err
-	}
-	defer f.Close()
-	return Verify(f)
+// Verify reads the file to its end, as the function Verify does.
+func (f File) Verify() (m Manifest, err error) {
+	err = f.read(func(r io.Reader) (err error) {
+		m, err = Verify(r)
+		return err
+	})
+	return m, err
 }
 
-func openArchive(path string) (*os.File, error) {
-	f, err := os.Open(path)
+// read gives the plain text of the file.
+func (f File) read(use func(io.Reader) error) error {
+	file, err := os.Open(f.Path)
 	if err != nil {
-		return nil, &fault.Error{Kind: fault.NotFound, Code: "file.open", Args: fault.Args{"value": path}, Err: err}
+		return &fault.Error{Kind: fault.NotFound, Code: "file.open", Args: fault.Args{"value": f.Path}, Err: err}
 	}
-	return f, nil
+	defer file.Close()
+	plain, err := openSealed(file, f.Passphrase)
+	if errors.Is(err, errSeal) {
+		return &fault.Error{Kind: fault.Invalid, Code: "vault.passphrase", Args: fault.Args{"value": f.Path}, Err: err}
+	}
+	if err != nil {
+		return err
+	}
+	return use(plain)
 }
 
 // Verify reads an archive to its end and holds every table against the
@@ -156,17 +164,17 @@ func lines(r *bufio.Reader, f func(line []byte) error) error {
 	}
 }
 
-// Restore fills a database without tables from an archive of which VerifyFile
-// gave the manifest: it makes the tables as they were, fills them, reads every
+// Restore fills a database without tables from an archive of which Verify gave
+// the manifest: it makes the tables as they were, fills them, reads every
 // table back and proves the audit, all or nothing. Bringing the schema up to
 // date is left to the caller.
-func Restore(ctx context.Context, path string, m Manifest, d *db.DB, schemas []db.Schema, progress Progress) error {
+func (f File) Restore(ctx context.Context, m Manifest, d *db.DB, schemas []db.Schema, progress Progress) error {
 	steps, err := db.StepsOf(schemas, m.Steps)
 	if err != nil {
 		return err
 	}
 	return d.Fill(ctx, steps, func(tx *db.Tx, tables []db.Table) error {
-		if err := load(tx, path, m, tables, progress); err != nil {
+		if err := f.load(tx, m, tables, progress); err != nil {
 			return err
 		}
 		got, err := Survey(tx, tables, progress)
@@ -180,7 +188,7 @@ func Restore(ctx context.Context, path string, m Manifest, d *db.DB, schemas []d
 	})
 }
 
-func load(tx *db.Tx, path string, m Manifest, tables []db.Table, progress Progress) error {
+func (f File) load(tx *db.Tx, m Manifest, tables []db.Table, progress Progress) error {
 	byName := map[string]db.Table{}
 	for _, t := range tables {
 		byName[t.Name] = t
@@ -190,19 +198,16 @@ func load(tx *db.Tx, path string, m Manifest, tables []db.Table, progress Progre
 			return broken(t.Name, errors.New("vault: the columns are not those of its schema"))
 		}
 	}
-	f, err := openArchive(path)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
 	done := map[string]int64{}
-	_, err = walk(f, func(name string, rows *bufio.Reader) error {
-		n, err := loadPart(tx, byName[name], rows)
-		done[name] += n
-		progress.tell(name, done[name])
+	return f.read(func(r io.Reader) error {
+		_, err := walk(r, func(name string, rows *bufio.Reader) error {
+			n, err := loadPart(tx, byName[name], rows)
+			done[name] += n
+			progress.tell(name, done[name])
+			return err
+		})
 		return err
 	})
-	return err
 }
 
 func loadPart(tx *db.Tx, table db.Table, rows *bufio.Reader) (int64, error) {

@@ -1,14 +1,10 @@
 package vault_test
 
 import (
-	"archive/tar"
 	"bytes"
-	"compress/gzip"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -132,11 +128,12 @@ func survey(t testing.TB, d *db.DB) (list []vault.Table) {
 // restore does what the command does: verify, then fill.
 func restore(t *testing.T, path string, d *db.DB, schemas []db.Schema, progress vault.Progress) (vault.Manifest, error) {
 	t.Helper()
-	m, err := vault.VerifyFile(path)
+	f := vault.File{Path: path}
+	m, err := f.Verify()
 	if err != nil {
 		return m, err
 	}
-	return m, vault.Restore(t.Context(), path, m, d, schemas, progress)
+	return m, f.Restore(t.Context(), m, d, schemas, progress)
 }
 
 func code(err error) string {
@@ -163,7 +160,7 @@ func TestBackupAndRestore(t *testing.T) {
 	pairs(t, func(t *testing.T, from, to db.Engine) {
 		source, target := planted(t, from), fresh(t, to)
 		path := filepath.Join(t.TempDir(), "a.tar.gz")
-		saved, err := vault.Save(t.Context(), source, path, "1.2", nil)
+		saved, err := vault.File{Path: path}.Save(t.Context(), source, "1.2", nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -241,171 +238,11 @@ func TestSumsNoticeEveryValue(t *testing.T) {
 	}
 }
 
-// archive is a good archive in memory.
-func archive(t testing.TB, d *db.DB) []byte {
-	t.Helper()
-	var b bytes.Buffer
-	if _, err := vault.Backup(t.Context(), d, &b, "1.2", nil); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
-}
-
-func TestDamagedArchivesAreRefused(t *testing.T) {
-	d := planted(t, db.SQLite)
-	whole := archive(t, d)
-	if _, err := vault.Verify(bytes.NewReader(whole)); err != nil {
-		t.Fatal(err)
-	}
-	damaged := map[string][]byte{"nothing": {}, "not gzip": []byte("hello"), "more at the end": append(bytes.Clone(whole), "more"...)}
-	for _, n := range []int{1, 10, len(whole) / 3, len(whole) / 2, len(whole) - 9, len(whole) - 1} {
-		damaged[fmt.Sprintf("cut at %d", n)] = whole[:n]
-	}
-	for i := 10; i < len(whole); i += len(whole) / 40 {
-		flipped := bytes.Clone(whole)
-		flipped[i] ^= 0x10
-		damaged[fmt.Sprintf("bit of byte %d", i)] = flipped
-	}
-	for name, data := range damaged {
-		if _, err := vault.Verify(bytes.NewReader(data)); code(err) != "vault.broken" {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-}
-
-// rewritten is an archive whose files went through change; "" leaves a file out.
-func rewritten(t testing.TB, whole []byte, change func(name, text string) string) []byte {
-	t.Helper()
-	packed, err := gzip.NewReader(bytes.NewReader(whole))
-	if err != nil {
-		t.Fatal(err)
-	}
-	in := tar.NewReader(packed)
-	var b bytes.Buffer
-	zip := gzip.NewWriter(&b)
-	out := tar.NewWriter(zip)
-	for {
-		h, err := in.Next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		text, _ := io.ReadAll(in)
-		name, changed := h.Name, change(h.Name, string(text))
-		if changed == "" {
-			continue
-		}
-		if rename, rest, ok := strings.Cut(changed, "→"); ok {
-			name, changed = rename, rest
-		}
-		_ = out.WriteHeader(&tar.Header{Name: name, Mode: 0o600, Size: int64(len(changed))})
-		_, _ = io.WriteString(out, changed)
-	}
-	_ = out.Close()
-	_ = zip.Close()
-	return b.Bytes()
-}
-
-// manifest changes the manifest of an archive.
-func manifest(change func(m *vault.Manifest)) func(name, text string) string {
-	return func(name, text string) string {
-		if name != "manifest.json" {
-			return text
-		}
-		var m vault.Manifest
-		_ = json.Unmarshal([]byte(text), &m)
-		change(&m)
-		b, _ := json.Marshal(m)
-		return string(b)
-	}
-}
-
-func only(file string, f func(text string) string) func(name, text string) string {
-	return func(name, text string) string {
-		if name != file {
-			return text
-		}
-		return f(text)
-	}
-}
-
-// What gzip finds in order is refused all the same, and nothing is written.
-func TestForgedArchivesAreRefused(t *testing.T) {
-	whole := archive(t, planted(t, db.SQLite))
-	const audits, tree = "tables/audit_entry/000001.tsv", "tables/a_node/000001.tsv"
-	none := func(string) string { return "" }
-	for name, c := range map[string]struct {
-		change func(name, text string) string
-		code   string
-	}{
-		"untouched":         {func(_, text string) string { return text }, "<nil>"},
-		"a table less":      {only(tree, none), "vault.broken"},
-		"a row less":        {only(tree, func(s string) string { _, rest, _ := strings.Cut(s, "\n"); return rest }), "vault.broken"},
-		"another value":     {only(audits, func(s string) string { return strings.Replace(s, "test", "anna", 1) }), "vault.broken"},
-		"no last line end":  {only(tree, func(s string) string { return strings.TrimSuffix(s, "\n") }), "vault.broken"},
-		"a foreign file":    {only(tree, func(s string) string { return "../etc/passwd→" + s }), "vault.broken"},
-		"a foreign table":   {only(tree, func(s string) string { return "tables/b_node/000001.tsv→" + s }), "vault.broken"},
-		"no manifest":       {only("manifest.json", none), "vault.broken"},
-		"a manifest of air": {only("manifest.json", func(string) string { return "{" }), "vault.broken"},
-		"a newer format":    {manifest(func(m *vault.Manifest) { m.Format = 2 }), "vault.format"},
-		"a newer schema":    {manifest(func(m *vault.Manifest) { m.Steps["tree/0002_more"] = "x" }), "db.migration.unknown"},
-		"a changed step":    {manifest(func(m *vault.Manifest) { m.Steps["tree/0001_tree"] = "x" }), "db.migration.changed"},
-		"an older schema":   {manifest(func(m *vault.Manifest) { delete(m.Steps, "tree/0001_tree") }), "vault.broken"},
-		"other columns":     {manifest(func(m *vault.Manifest) { m.Tables[0].Columns[1] = "mother" }), "vault.broken"},
-		"another audit":     {manifest(func(m *vault.Manifest) { m.Audit.Root = "x" }), "vault.root"},
-		"a table untold":    {manifest(func(m *vault.Manifest) { m.Tables = m.Tables[1:] }), "vault.broken"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			path := filepath.Join(t.TempDir(), "x.tar.gz")
-			if err := os.WriteFile(path, rewritten(t, whole, c.change), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			d := fresh(t, db.SQLite)
-			if _, err := restore(t, path, d, schemas(), nil); code(err) != c.code {
-				t.Errorf("%v, want %s", err, c.code)
-			}
-			if c.code == "<nil>" {
-				return
-			}
-			if err := d.Snapshot(t.Context(), func(_ *db.Tx, tables []db.Table) error { return fmt.Errorf("%d tables", len(tables)) }); code(err) != "db.nothing" && err.Error() != "1 tables" {
-				t.Errorf("left behind: %v", err)
-			}
-		})
-	}
-}
-
-// Who forges rows and their checksums is found out by the audit's own tree.
-func TestForgedAuditIsFound(t *testing.T) {
-	source := planted(t, db.SQLite)
-	err := source.Write(t.Context(), func(tx *db.Tx) error {
-		_, err := tx.Exec("UPDATE audit_entry SET actor = 'anna' WHERE seq = 3")
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(t.TempDir(), "x.tar.gz")
-	if _, err := vault.Save(t.Context(), source, path, "", nil); err != nil {
-		t.Fatal(err) // what is there is saved; it is not for a backup to refuse
-	}
-	target := fresh(t, db.SQLite)
-	for what, err := range map[string]error{
-		"restore": func() error { _, err := restore(t, path, target, schemas(), nil); return err }(),
-		"copy":    func() error { _, err := vault.Copy(t.Context(), source, target, schemas(), nil); return err }(),
-	} {
-		if broken, ok := errors.AsType[*audit.Fault](err); !ok || broken.Seq != 3 {
-			t.Errorf("%s: %v", what, err)
-		}
-	}
-}
-
 // An archive of an older program is restored as it was and then brought up to date.
 func TestOlderArchive(t *testing.T) {
 	source := planted(t, db.SQLite)
 	path := filepath.Join(t.TempDir(), "x.tar.gz")
-	if _, err := vault.Save(t.Context(), source, path, "", nil); err != nil {
+	if _, err := (vault.File{Path: path}).Save(t.Context(), source, "", nil); err != nil {
 		t.Fatal(err)
 	}
 	later := append(schemas(), db.Schema{Room: "later", Files: fstest.MapFS{"0001_later.sql": {Data: []byte("ALTER TABLE a_node ADD COLUMN note TEXT NOT NULL DEFAULT 'none';\n")}}})
@@ -422,17 +259,17 @@ func TestOlderArchive(t *testing.T) {
 func TestExchangedArchive(t *testing.T) {
 	d := planted(t, db.SQLite)
 	path := filepath.Join(t.TempDir(), "x.tar.gz")
-	m, err := vault.Save(t.Context(), d, path, "", nil)
+	m, err := vault.File{Path: path}.Save(t.Context(), d, "", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := d.Write(t.Context(), deed); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := vault.Save(t.Context(), d, path, "", nil); err != nil {
+	if _, err := (vault.File{Path: path}).Save(t.Context(), d, "", nil); err != nil {
 		t.Fatal(err)
 	}
-	if err := vault.Restore(t.Context(), path, m, fresh(t, db.SQLite), schemas(), nil); code(err) != "vault.differs" {
+	if err := (vault.File{Path: path}).Restore(t.Context(), m, fresh(t, db.SQLite), schemas(), nil); code(err) != "vault.differs" {
 		t.Errorf("got %v", err)
 	}
 }
@@ -440,17 +277,57 @@ func TestExchangedArchive(t *testing.T) {
 func TestSaveLeavesNothingBehind(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "x.tar.gz")
-	if _, err := vault.Save(t.Context(), fresh(t, db.SQLite), path, "", nil); code(err) != "db.nothing" {
+	if _, err := (vault.File{Path: path}).Save(t.Context(), fresh(t, db.SQLite), "", nil); code(err) != "db.nothing" {
 		t.Errorf("a backup of nothing: %v", err)
 	}
 	if left, _ := os.ReadDir(dir); len(left) != 0 {
 		t.Errorf("left behind: %v", left)
 	}
-	if _, err := vault.Save(t.Context(), planted(t, db.SQLite), filepath.Join(dir, "no", "x"), "", nil); code(err) != "file.open" {
+	if _, err := (vault.File{Path: filepath.Join(dir, "no", "x")}).Save(t.Context(), planted(t, db.SQLite), "", nil); code(err) != "file.open" {
 		t.Errorf("a folder that is not there: %v", err)
 	}
-	if _, err := vault.VerifyFile(path); code(err) != "file.open" {
+	if _, err := (vault.File{Path: path}).Verify(); code(err) != "file.open" {
 		t.Errorf("a file that is not there: %v", err)
+	}
+}
+
+// A sealed archive goes the same ways with its passphrase, and none without.
+func TestSealedArchive(t *testing.T) {
+	source := planted(t, db.SQLite)
+	f := vault.File{Path: filepath.Join(t.TempDir(), "x.sealed"), Passphrase: "le beffroi veille"}
+	saved, err := f.Save(t.Context(), source, "", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := f.Verify()
+	if diff := cmp.Diff(saved, m); err != nil || diff != "" {
+		t.Fatalf("%v\n%s", err, diff)
+	}
+	target := fresh(t, db.SQLite)
+	for _, wrong := range []string{"", "le beffroi dort"} {
+		other := vault.File{Path: f.Path, Passphrase: wrong}
+		if _, err := other.Verify(); code(err) != "vault.passphrase" {
+			t.Errorf("with %q: %v", wrong, err)
+		}
+		if err := other.Restore(t.Context(), m, target, schemas(), nil); code(err) != "vault.passphrase" {
+			t.Errorf("restored with %q: %v", wrong, err)
+		}
+	}
+	if err := f.Restore(t.Context(), m, target, schemas(), nil); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(survey(t, source), survey(t, target)); diff != "" {
+		t.Error(diff)
+	}
+	whole, err := os.ReadFile(f.Path)
+	if err == nil {
+		err = os.WriteFile(f.Path, whole[:len(whole)-20], 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Verify(); err == nil {
+		t.Error("a sealed archive that was cut off is taken for whole")
 	}
 }
 
@@ -460,15 +337,4 @@ func TestArchivesRepeat(t *testing.T) {
 	if !bytes.Equal(archive(t, d), archive(t, d)) {
 		t.Error("two archives of one state differ")
 	}
-}
-
-func FuzzVerify(f *testing.F) {
-	f.Add([]byte{})
-	f.Add([]byte("hello"))
-	f.Add(archive(f, planted(f, db.SQLite)))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		if _, err := vault.Verify(bytes.NewReader(data)); err != nil && !strings.HasPrefix(code(err), "vault.") {
-			t.Errorf("%v", err)
-		}
-	})
 }
