@@ -10,6 +10,11 @@
       bold(inner) && size(inner) >= 1.2 * size(document.body) && /^(P|UL|OL|TABLE|DL)$/.test(el.nextElementSibling?.tagName || '') &&
       !el.closest('h1,h2,h3,h4,h5,h6,[role=heading],button,a,label,th,dt,legend,figcaption,summary,header,figure');
   };
+  const prose = n => { // code is in no language
+    const copy = n.cloneNode(true);
+    copy.querySelectorAll?.('code').forEach(c => c.remove());
+    return copy.textContent;
+  };
   const described = el => ((el.getAttribute('aria-describedby') || '') + ' ' + (el.getAttribute('aria-errormessage') || ''))
     .split(/\s+/).map(id => id && clean(document.getElementById(id)?.textContent)).join('');
   return {
@@ -28,6 +33,6 @@
     unpastable: all('input, textarea').filter(el => rendered(el) && !el.matches(':disabled, :read-only') &&
       !el.dispatchEvent(new ClipboardEvent('paste', { bubbles: true, cancelable: true }))).map(path),
     texts: all('p, li, h1, h2, h3, h4, h5, h6, dd, figcaption, td, legend, label, blockquote').filter(seen)
-      .map(el => ({ where: path(el), lang: lang(el), text: clean([...el.childNodes].filter(n => n.nodeType === 3 || n.nodeType === 1 && !n.hasAttribute('lang') && getComputedStyle(n).display === 'inline').map(n => n.textContent).join(' ')) })),
+      .map(el => ({ where: path(el), lang: lang(el), text: clean([...el.childNodes].filter(n => n.nodeType === 3 || n.nodeType === 1 && !n.hasAttribute('lang') && getComputedStyle(n).display === 'inline').map(prose).join(' ')) })),
   };
 }
