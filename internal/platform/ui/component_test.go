@@ -170,7 +170,7 @@ func TestBadAddressNeverReachesThePage(t *testing.T) {
 func TestFieldTiesHintAndError(t *testing.T) {
 	f := Field{Name: "email", Label: "Adresse", Hint: "h", Error: "e", Value: "v", Required: true, MaxLength: 80, Autocomplete: "email", Attrs: templ.Attributes{"data-hx-get": "/x"}}
 	controls := map[string]templ.Component{
-		"input": Input(f), "date": DateField(f), "textarea": Textarea(f, 4), "select": Select(f, []Option{{Value: "v", Label: "V"}}), "file": File(f, ".pdf"), "checkbox": Checkbox(f, false),
+		"input": Input(f), "date": DateField(f), "textarea": Textarea(f, 4), "select": Select(f, []Option{{Label: "…"}, {Value: "v", Label: "V"}}), "file": File(f, ".pdf"), "checkbox": Checkbox(f, false),
 	}
 	for name, c := range controls {
 		text := render(t, c)
