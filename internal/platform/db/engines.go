@@ -50,7 +50,7 @@ func sqliteDSN(path, extraName, extraValue string) string {
 	q := url.Values{}
 	for _, p := range []string{
 		"busy_timeout(10000)", "journal_mode(WAL)", "foreign_keys(1)", "synchronous(NORMAL)",
-		"cache_size(-32000)", "temp_store(MEMORY)", "journal_size_limit(200000000)",
+		"cache_size(-8000)", "temp_store(MEMORY)", "journal_size_limit(200000000)",
 	} {
 		q.Add("_pragma", p)
 	}
