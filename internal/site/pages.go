@@ -144,12 +144,11 @@ func (s *Site) formBlocks(x *web.Exchange) error {
 
 // overview is what the lists and maps of all communes need.
 type overview struct {
-	atlas   *territory.Atlas
-	sets    *Figures
-	byArea  map[int64]int64 // cents of the latest year
-	year    int
-	balance []ledger.BalanceLine
-	whole   Money
+	atlas  *territory.Atlas
+	sets   *Figures
+	byArea map[int64]int64 // cents of the latest year
+	year   int
+	whole  Money
 }
 
 func (s *Site) overview(x *web.Exchange) (o overview, err error) {

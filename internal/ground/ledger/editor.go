@@ -23,16 +23,15 @@ import (
 var fields = []string{"date", "kind", "source", "title_fr", "title_nl", "title_en", "measure", "amount", "attribution", "communes", "group", "key", "projection", "fictitious", "note", "origin"}
 
 type editorView struct {
-	p        *i18n.Printer
-	form     url.Values
-	errors   []ui.FieldError
-	atlas    *territory.Atlas
-	keys     []key.Key
-	day      calendar.Date
-	preview  []Part
-	posting  Posting
-	unsaved  bool // the preview is shown
-	original string
+	p       *i18n.Printer
+	form    url.Values
+	errors  []ui.FieldError
+	atlas   *territory.Atlas
+	keys    []key.Key
+	day     calendar.Date
+	preview []Part
+	posting Posting
+	unsaved bool // the preview is shown
 }
 
 // readForm turns what was typed into a posting.

@@ -317,28 +317,6 @@ func (s *Service) Years(tx *db.Tx, keys []string, asOf calendar.Date) (map[strin
 	return years, err
 }
 
-// detail reads every dimension of a dataset for an area and year.
-func detail(tx *db.Tx, dataset, area int64, year int, asOf calendar.Date) ([]Figure, error) {
-	type row struct {
-		Figure
-		number int
-	}
-	rows, err := db.All(tx, func(sc db.Scanner) (x row, err error) {
-		return x, sc.Scan(&x.Dim, &x.Vintage, &x.Value, &x.State, &x.number)
-	}, `SELECT m.text, f.vintage_id, f.value, f.state, v.number FROM series_vintage v JOIN series_figure f ON f.vintage_id = v.id JOIN series_dim m ON m.id = f.dim_id
-		WHERE v.dataset_id = $1 AND v.withdrawn_at IS NULL AND v.published <= $2 AND f.area_id = $3 AND f.year = $4 ORDER BY m.text, v.number DESC`,
-		dataset, asOf, area, year)
-	var list []Figure
-	for _, x := range rows {
-		if n := len(list); n > 0 && list[n-1].Dim == x.Dim {
-			continue
-		}
-		x.Area, x.Year = area, year
-		list = append(list, x.Figure)
-	}
-	return list, err
-}
-
 // dimensionRow is a dimension of figures as the tables keep it.
 type dimensionRow struct {
 	id   int64

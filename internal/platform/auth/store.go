@@ -82,13 +82,6 @@ type session struct {
 	created, seen        time.Time
 }
 
-func scanSession(s db.Scanner) (x session, err error) {
-	var created, seen db.Time
-	err = s.Scan(&x.hash, &x.account, &created, &seen, &x.agent, &x.network)
-	x.created, x.seen = created.Time, seen.Time
-	return x, err
-}
-
 const sessionColumns = "token_hash, account, created_at, seen_at, agent, network"
 
 func insertSession(tx *db.Tx, x session) error {

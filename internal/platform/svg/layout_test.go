@@ -139,10 +139,10 @@ var hbar = regexp.MustCompile(`^M([\d.-]+?) ?(-?[\d.]+)h([\d.]+)v`)
 // without a bar has none, at zero.
 func barOf(t fataler, row node, zero float64) (x0, x1, y float64) {
 	t.Helper()
-	for _, p := range row.all(named("path")) {
-		m := hbar.FindStringSubmatch(p.attr("d"))
+	if paths := row.all(named("path")); len(paths) > 0 {
+		m := hbar.FindStringSubmatch(paths[0].attr("d"))
 		if m == nil {
-			t.Fatalf("bar %q", p.attr("d"))
+			t.Fatalf("bar %q", paths[0].attr("d"))
 		}
 		x0, _ = strconv.ParseFloat(m[1], 64)
 		y, _ = strconv.ParseFloat(m[2], 64)

@@ -22,7 +22,6 @@ import (
 
 	"beffroi/internal/platform/auth"
 	"beffroi/internal/platform/calendar"
-	"beffroi/internal/platform/clock"
 	"beffroi/internal/platform/fault"
 	"beffroi/internal/platform/i18n"
 )
@@ -394,6 +393,3 @@ func (x *Exchange) Flash(key string) {
 
 // TakeFlash gives the message left by the page before, "" when none was.
 func (x *Exchange) TakeFlash() string { return x.flash }
-
-// Clock is the clock of the house.
-func (x *Exchange) Clock() clock.Clock { return x.site.Clock }

@@ -12,11 +12,10 @@ import (
 
 // Metrics counts requests for the operator, in the Prometheus text format.
 type Metrics struct {
-	mu         sync.Mutex
-	requests   map[string]int64
-	seconds    float64
-	buckets    [len(bounds)]int64
-	statements map[string]int64
+	mu       sync.Mutex
+	requests map[string]int64
+	seconds  float64
+	buckets  [len(bounds)]int64
 }
 
 // bounds are the upper limits of the duration histogram, in seconds.
@@ -24,7 +23,7 @@ var bounds = [...]float64{0.005, 0.025, 0.1, 0.5, 2.5}
 
 // NewMetrics makes an empty set.
 func NewMetrics() *Metrics {
-	return &Metrics{requests: map[string]int64{}, statements: map[string]int64{}}
+	return &Metrics{requests: map[string]int64{}}
 }
 
 // Request counts one request.
@@ -42,24 +41,6 @@ func (m *Metrics) Request(method string, status int, took time.Duration) {
 			m.buckets[i]++
 		}
 	}
-}
-
-// Statements remembers the largest number of statements that a route needed.
-func (m *Metrics) Statements(pattern string, n int64) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.statements[pattern] = max(m.statements[pattern], n)
-}
-
-// MaxStatements gives the largest number of statements by route.
-func (m *Metrics) MaxStatements() map[string]int64 {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	out := map[string]int64{}
-	for k, v := range m.statements {
-		out[k] = v
-	}
-	return out
 }
 
 // ServeHTTP writes the text format.

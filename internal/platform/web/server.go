@@ -16,7 +16,6 @@ import (
 
 	"beffroi/internal/platform/auth"
 	"beffroi/internal/platform/clock"
-	"beffroi/internal/platform/db"
 	"beffroi/internal/platform/fault"
 	"beffroi/internal/platform/i18n"
 	"beffroi/internal/platform/ui"
@@ -39,8 +38,6 @@ type Site struct {
 	// Error is the page that tells of a refusal; reference names the log line of
 	// an internal error.
 	Error func(x *Exchange, e *fault.Error, reference string) templ.Component
-	// CountStatements adds the header Statements, for tests.
-	CountStatements bool
 }
 
 // Page answers 200 with a page of the house.
@@ -150,17 +147,7 @@ func (s *Site) serve(route *Route) http.Handler {
 			limit = maxBody
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, limit)
-		var counter *db.Counter
-		if s.CountStatements {
-			ctx, c := db.WithCounter(r.Context())
-			x.R, counter = r.WithContext(ctx), c
-		}
-		err := x.run()
-		if counter != nil {
-			s.Log.Debug("statements", "path", r.URL.Path, "n", counter.N())
-			s.Metrics.Statements(route.Pattern, counter.N())
-		}
-		if err != nil {
+		if err := x.run(); err != nil {
 			x.fail(err)
 		}
 	})

@@ -352,13 +352,3 @@ func TestMetricsDoNotGrowWithStrangersWords(t *testing.T) {
 		t.Error("a stranger's word is counted")
 	}
 }
-
-func TestStatementsAreCounted(t *testing.T) {
-	h := newHouse(t)
-	h.site.CountStatements = true
-	h.get("/staff", "Cookie", "session="+h.session)
-	h.get("/")
-	if m := h.site.Metrics.MaxStatements(); m["/staff"] != 1 || m["/{$}"] != 0 {
-		t.Errorf("statements %v", m)
-	}
-}
