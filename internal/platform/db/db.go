@@ -36,6 +36,8 @@ type DB struct {
 	write  *pool
 	read   *pool
 	path   string // the file of SQLite, "" on PostgreSQL
+
+	watched watched // by copies
 }
 
 // pool keeps one *sql.DB and, on SQLite, its prepared statements: preparing a
@@ -126,19 +128,27 @@ func (d *DB) run(ctx context.Context, p *pool, opt *sql.TxOptions, f func(*Tx) e
 	if err != nil {
 		return translate(err)
 	}
-	tx := &Tx{ctx: ctx, tx: stx, pool: p, engine: d.engine, now: d.clock.Now().UTC().Truncate(time.Microsecond), counter: counterOf(ctx)}
+	writing := p == d.write && (opt == nil || !opt.ReadOnly)
+	tx := &Tx{ctx: ctx, tx: stx, pool: p, engine: d.engine, now: d.clock.Now().UTC().Truncate(time.Microsecond), counter: counterOf(ctx), writing: writing, watched: &d.watched, memory: &memory{}}
+	if m := memoryOf(ctx); m != nil && !writing {
+		tx.memory = m
+	}
 	defer func() {
 		if v := recover(); v != nil {
 			_ = stx.Rollback()
 			panic(v)
 		}
 	}()
-	if err := tx.gate(p == d.write && (opt == nil || !opt.ReadOnly)); err != nil {
+	if err := tx.gate(); err != nil {
 		_ = stx.Rollback()
 		return err
 	}
 	if err := f(tx); err != nil {
 		_ = stx.Rollback() // the cause matters, not the roll-back
+		return err
+	}
+	if err := tx.count(); err != nil {
+		_ = stx.Rollback()
 		return err
 	}
 	if err := stx.Commit(); err != nil {
@@ -153,8 +163,8 @@ func (d *DB) run(ctx context.Context, p *pool, opt *sql.TxOptions, f func(*Tx) e
 // gate lets one writer in at a time on PostgreSQL too. LOCK TABLE takes no
 // snapshot, so what follows sees all that the writer before it committed, and
 // the audit tree grows without serialisation failures. Readers are not held up.
-func (t *Tx) gate(writing bool) error {
-	if !writing || t.engine != Postgres {
+func (t *Tx) gate() error {
+	if !t.writing || t.engine != Postgres {
 		return nil
 	}
 	_, err := t.tx.ExecContext(t.ctx, "LOCK TABLE schema_version IN EXCLUSIVE MODE")
@@ -170,6 +180,10 @@ type Tx struct {
 	now     time.Time
 	after   []func()
 	counter *Counter
+	writing bool
+	written map[string]bool // tables that this transaction wrote to
+	watched *watched
+	memory  *memory
 	stmts   map[string]*sql.Stmt // bound to this transaction, so that a loop of writes binds once
 }
 
@@ -185,6 +199,7 @@ func (t *Tx) After(f func()) { t.after = append(t.after, f) }
 // Exec runs a statement and gives the number of rows that it touched.
 func (t *Tx) Exec(query string, args ...any) (int64, error) {
 	t.counter.add()
+	t.wrote(query)
 	stmt, err := t.prepared(query)
 	if err != nil {
 		return 0, err
@@ -205,6 +220,7 @@ func (t *Tx) Exec(query string, args ...any) (int64, error) {
 // Query runs a query; the caller closes the rows. Prefer All and One.
 func (t *Tx) Query(query string, args ...any) (*sql.Rows, error) {
 	t.counter.add()
+	t.wrote(query)
 	stmt, err := t.prepared(query)
 	if err != nil {
 		return nil, err

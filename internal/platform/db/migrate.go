@@ -55,7 +55,8 @@ const versionTable = `CREATE TABLE IF NOT EXISTS schema_version (
 	id TEXT NOT NULL PRIMARY KEY,
 	sha256 TEXT NOT NULL,
 	applied_at TIMESTAMPTZ NOT NULL
-);`
+);
+` + changeTable
 
 // Pending lists the steps that the database lacks. A step whose text changed
 // after it was applied is refused: the schema could no longer be trusted.

@@ -91,6 +91,9 @@ func Tables(tx *Tx) ([]Table, error) {
 	}
 	byName := map[string][]columnRow{}
 	for _, r := range rows {
+		if r.table == "table_change" {
+			continue
+		}
 		if r.column.Kind == "" {
 			return nil, fmt.Errorf("db: column %s.%s is of type %s, which does not pass from one engine to the other", r.table, r.column.Name, r.column.native)
 		}

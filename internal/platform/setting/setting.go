@@ -33,6 +33,11 @@ func All(tx *db.Tx, prefix string) (map[string]string, error) {
 	return values, err
 }
 
+// Copy keeps the settings of a prefix in memory. Nobody may change the map.
+func Copy(d *db.DB, prefix string) *db.Copy[map[string]string] {
+	return db.NewCopy(d, func(tx *db.Tx) (map[string]string, error) { return All(tx, prefix) }, "setting")
+}
+
 // Set writes a setting; an empty value removes it.
 func Set(tx *db.Tx, name, value string) error {
 	if value == "" {
