@@ -37,7 +37,7 @@ func TestSweep(t *testing.T) {
 		for i, v := range h.visits(t) {
 			t.Run(lang+"/"+v.name, func(t *testing.T) {
 				t.Parallel()
-				page := b.Open(t, h.url+v.address, probe.Options{Lang: lang, Cookie: h.enter(t, v.username)})
+				page := b.Open(t, h.url+v.address, probe.Options{Lang: lang, Cookie: h.enter(t, v.username), Again: true})
 				probe.Report(t, probe.Names(page))
 				probe.Report(t, probe.Reflow(page))
 				if i%len(languages()) == turn {
@@ -56,7 +56,7 @@ func closer(t *testing.T, page *probe.Page) {
 	t.Helper()
 	probe.Report(t, probe.Axe(page))
 	probe.Report(t, probe.Targets(page))
-	probe.Report(t, probe.Keyboard(page))
+	probe.Report(t, probe.KeyboardEnds(page))
 	probe.Scheme(page, true)
 	for _, p := range probe.AxeContrast(page) {
 		t.Error("dark:", p)
@@ -68,6 +68,12 @@ func closer(t *testing.T, page *probe.Page) {
 		}
 		return problems
 	}))
+}
+
+// The map has a stop for each commune: here every one of them is walked.
+func TestKeyboardReachesEveryCommune(t *testing.T) {
+	h := newHouse(t)
+	probe.Report(t, probe.Keyboard(probe.New(t).Open(t, h.url+"/communes", probe.Options{Lang: "fr"})))
 }
 
 // Who may do everything meets verbs and forms on public pages that nobody else
@@ -82,7 +88,7 @@ func TestSweepWithEveryRight(t *testing.T) {
 		}
 		t.Run(lang+"/"+v.name, func(t *testing.T) {
 			t.Parallel()
-			page := b.Open(t, h.url+v.address, probe.Options{Lang: lang, Cookie: h.enter(t, everyone)})
+			page := b.Open(t, h.url+v.address, probe.Options{Lang: lang, Cookie: h.enter(t, everyone), Again: true})
 			for _, look := range []func(*probe.Page) []probe.Problem{probe.Axe, probe.Targets, probe.Reflow, probe.CSP} {
 				probe.Report(t, look(page))
 			}

@@ -57,6 +57,28 @@ type Browser struct {
 	ctx    context.Context
 	mu     sync.Mutex
 	titles map[string]string // title → first path that had it
+	tabs   []*tab            // left by pages opened with Options.Again
+}
+
+func (b *Browser) takeTab() (left *tab) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if n := len(b.tabs); n > 0 {
+		left, b.tabs = b.tabs[n-1], b.tabs[:n-1]
+	}
+	return left
+}
+
+func (b *Browser) keepTab(left *tab) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.tabs = append(b.tabs, left)
+}
+
+func (b *Browser) closeTabs() {
+	for left := b.takeTab(); left != nil; left = b.takeTab() {
+		left.cancel()
+	}
 }
 
 // New returns a browser for t. Without Chromium on the machine the test is
@@ -71,7 +93,9 @@ func New(t testing.TB) *Browser {
 	if err != nil {
 		t.Fatalf("browser: %v", err)
 	}
-	return &Browser{ctx: ctx, titles: map[string]string{}}
+	b := &Browser{ctx: ctx, titles: map[string]string{}}
+	t.Cleanup(b.closeTabs)
+	return b
 }
 
 // missing ends the test for want of a tool: a skip, or a failure where tools

@@ -33,11 +33,28 @@ type step struct {
 // dialog is open, the dialog is the page.
 func Keyboard(p *Page) []Problem {
 	p.t.Helper()
+	return keyboard(p, 0)
+}
+
+// mostLike is how many stops of one list, table or drawing KeyboardEnds walks.
+const mostLike = 8
+
+// KeyboardEnds is Keyboard for pages with long lists: of the stops that one
+// template repeats in a list, a table or a drawing it walks the first and the
+// last, and takes the others out of the way of the key. The page must be loaded
+// anew before anything else walks it.
+func KeyboardEnds(p *Page) []Problem {
+	p.t.Helper()
+	return keyboard(p, mostLike)
+}
+
+func keyboard(p *Page, most int) []Problem {
+	p.t.Helper()
 	start := script[struct {
 		Stops     []stop   `json:"stops"`
 		ClickOnly []string `json:"clickOnly"`
 		Main      bool     `json:"main"`
-	}](p, "keyboard_start")
+	}](p, "keyboard_start", most)
 	steps, trap := walk(p, len(start.Stops))
 	problems := judgeWalk(start.Stops, steps, trap)
 	problems = append(problems, each("click-only", start.ClickOnly, "has onclick, yet no key reaches it")...)
@@ -59,7 +76,7 @@ func walk(p *Page, stops int) (steps []step, trap string) {
 	seen := map[int]bool{}
 	within := 0 // stops in a row within the same field
 	for left := 0; left < 2; {
-		s := tab(p)
+		s := press(p)
 		switch {
 		case s.Inner && len(steps) > 0 && s.Index == steps[len(steps)-1].Index && within < mostWithin:
 			within++
@@ -78,7 +95,7 @@ func walk(p *Page, stops int) (steps []step, trap string) {
 	return steps, ""
 }
 
-func tab(p *Page) step {
+func press(p *Page) step {
 	p.t.Helper()
 	p.Do(chromedp.KeyEvent(kb.Tab))
 	return script[step](p, "keyboard_step")

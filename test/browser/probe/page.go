@@ -23,6 +23,10 @@ type Options struct {
 	ForcedColors  bool         // forced-colors: active
 	NoScript      bool         // scripts switched off
 	Cookie        *http.Cookie // sent with each request, for example a session
+	// Again takes a tab that an earlier page has left, and leaves it to a later
+	// one: opening a tab costs more than a page. Cookies are forgotten between
+	// the two; what scripts store is not.
+	Again bool
 }
 
 // Page is an open page. It belongs to its test, which fails when the browser
@@ -31,11 +35,17 @@ type Page struct {
 	// URL is the address that was opened.
 	URL string
 
+	*tab
 	t       testing.TB
 	browser *Browser
-	ctx     context.Context
 	opts    Options
 	mute    bool // scripts of the page are off
+}
+
+// tab is a tab of the browser with cookies of its own.
+type tab struct {
+	ctx     context.Context
+	cancel  context.CancelFunc
 	console *recorder
 }
 
@@ -50,16 +60,47 @@ func (b *Browser) Open(t testing.TB, url string, opts Options) *Page {
 	if opts.Height == 0 {
 		opts.Height = 900
 	}
-	ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext())
-	t.Cleanup(cancel)
-	if err := chromedp.Do(ctx); err != nil { // opens the tab
-		t.Fatalf("tab: %v", err)
+	p := &Page{URL: url, t: t, browser: b, opts: opts}
+	if opts.Again {
+		p.tab = b.takeTab()
 	}
-	p := &Page{URL: url, t: t, browser: b, ctx: ctx, opts: opts, console: new(recorder)}
-	p.must(chromedp.Listen(ctx, p.console.hear))
+	if p.tab == nil {
+		p.tab = b.newTab(t)
+	}
+	t.Cleanup(p.leave)
 	p.prepare()
 	p.load()
 	return p
+}
+
+func (b *Browser) newTab(t testing.TB) *tab {
+	t.Helper()
+	ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext())
+	own := &tab{ctx: ctx, cancel: cancel, console: new(recorder)}
+	if err := chromedp.Do(ctx); err != nil { // opens the tab
+		cancel()
+		t.Fatalf("tab: %v", err)
+	}
+	if err := chromedp.Listen(ctx, own.console.hear); err != nil {
+		cancel()
+		t.Fatalf("tab: %v", err)
+	}
+	return own
+}
+
+// leave closes the tab of a page, or keeps it for another.
+func (p *Page) leave() {
+	if !p.opts.Again || p.t.Failed() {
+		p.cancel()
+		return
+	}
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	if _, err := chromedp.Call(ctx, network.ClearBrowserCookies, cdp.Empty{}); err != nil {
+		p.cancel()
+		return
+	}
+	p.browser.keepTab(p.tab)
 }
 
 // prepare applies the options to a tab that has loaded nothing yet.
