@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/BurntSushi/toml"
@@ -140,11 +141,11 @@ func (h *House) build(ctx context.Context) (err error) {
 	if demo {
 		h.desk.Demo = demoAccounts()
 	}
-	h.public = &site.Site{DB: h.DB, Territory: h.Territory, Series: h.Series, Party: h.Party, Mission: h.Mission, Project: h.Project, Key: h.Key, Ledger: h.Ledger,
-		Demo: demo, Body: pack.name, Pack: pack.files}
+	h.public = site.New(site.Site{DB: h.DB, Territory: h.Territory, Series: h.Series, Party: h.Party, Mission: h.Mission, Project: h.Project, Key: h.Key, Ledger: h.Ledger,
+		Demo: demo, Body: pack.name, Pack: pack.files})
 	h.statements = &statement.Pages{Body: pack.name, URL: h.config.URL, Contact: h.config.Contact, Tables: Privacy(), Pack: pack.files}
 	h.site = &web.Site{Clock: h.DB.Clock(), Bundle: h.Bundle, Auth: h.Auth, Log: h.Log, Metrics: h.Metrics, Secure: h.config.secure(),
-		SignIn: "/signin", Seal: seal, Page: frame.Page, Error: frame.Error}
+		SignIn: "/signin", Seal: seal, Blocks: slices.Concat(h.Mission.Blocks(), h.Project.Blocks()), Page: frame.Page, Error: frame.Error}
 	h.register()
 	return nil
 }
@@ -159,8 +160,7 @@ func (h *House) rooms() {
 	h.Project = project.NewService(h.DB, h.Territory)
 	h.Key = key.NewService(h.DB, h.Territory, h.Series)
 	h.Ledger = ledger.NewService(h.DB, h.Territory, h.Key)
-	h.Party.Connect(h.Mission, inhabitants{h.DB, h.Series})
-	h.Mission.Connect(h.Project)
+	h.Party.Connect(inhabitants{h.DB, h.Series})
 	var targets []intake.Target
 	for _, list := range [][]intake.Target{h.Territory.Targets(), {h.Series.Target()}, h.Party.Targets(), h.Mission.Targets(), h.Project.Targets(), {h.Ledger.Target(h.known)}} {
 		targets = append(targets, list...)

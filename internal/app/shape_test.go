@@ -33,8 +33,6 @@ var sqlElsewhere = map[string]string{
 	"internal/platform/auth/service.go":    "single statements over accounts, sessions and tokens, each used once by its verb",
 	"internal/ground/ledger/balance.go":    "the proof that the ledger balances reads whole tables on purpose, apart from what the pages read",
 	"internal/ground/ledger/summaries.go":  "the one statement behind the commune page, beside the sums that it must equal",
-	"internal/ground/series/stamp.go":      "the one statement that tells whether figures changed",
-	"internal/ground/party/blocks.go":      "the one statement behind a block of the province page",
 	"internal/ground/party/service.go":     "a count for the next reference of a mandate",
 	"internal/ground/territory/service.go": "a count that tells whether the territory is empty",
 	"internal/app/commands.go":             "doctor asks the engine one question about no table",

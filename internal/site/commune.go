@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strings"
 
 	"beffroi/internal/ground/ledger"
 	"beffroi/internal/ground/mission"
@@ -14,7 +15,7 @@ import (
 	"beffroi/internal/platform/db"
 	"beffroi/internal/platform/fault"
 	"beffroi/internal/platform/money"
-	"beffroi/internal/platform/setting"
+	"beffroi/internal/platform/object"
 	"beffroi/internal/platform/web"
 )
 
@@ -33,6 +34,9 @@ type Commune struct {
 	Bodies      *Bodies           `json:"bodies,omitempty"`
 	Figures     []FigureLine      `json:"figures,omitempty"`
 	Changes     []Change          `json:"changes,omitempty"`
+	Blocks      map[string]any    `json:"blocks,omitempty"` // what other rooms add, by key
+
+	panels []web.Panel
 
 	area   *territory.Area
 	atlas  *territory.Atlas
@@ -118,7 +122,8 @@ type Change struct {
 	Href string         `json:"href,omitempty"`
 }
 
-// blocks are the parts of the page that staff may show or hide.
+// blocks are the parts of the page that staff may show or hide, besides those
+// of other rooms.
 // i18n: block.*
 var blocks = []string{"money", "projects", "missions", "figures", "changes", "bodies"}
 
@@ -151,7 +156,7 @@ func (s *Site) commune(x *web.Exchange, code string) (c Commune, err error) {
 	c = Commune{NIS: current, AsOf: x.AsOf, Hectares: area.Hectares, PostalCodes: atlas.PostalCodes(area.ID), area: area, atlas: atlas,
 		Names: map[string]string{"fr": area.NameFR, "nl": area.Name("nl"), "de": area.Name("de")}, Groups: groupsOf(atlas, area, x)}
 	err = s.DB.Read(x.Context(), func(tx *db.Tx) error {
-		if err := c.switches(tx); err != nil {
+		if err := c.switches(s, tx); err != nil {
 			return err
 		}
 		if c.sets, err = s.figures(tx, atlas, x.AsOf); err != nil {
@@ -165,6 +170,9 @@ func (s *Site) commune(x *web.Exchange, code string) (c Commune, err error) {
 		return nil
 	})
 	if err != nil {
+		return c, err
+	}
+	if c.panels, err = x.Panels(object.Ref{Kind: "commune", Key: current}); err != nil {
 		return c, err
 	}
 	c.readFigures(x)
@@ -182,20 +190,34 @@ func groupsOf(atlas *territory.Atlas, area *territory.Area, x *web.Exchange) []G
 }
 
 // switches reads which blocks staff have taken off the public pages.
-func (c *Commune) switches(tx *db.Tx) error {
-	values, err := setting.All(tx, "block.")
+func (c *Commune) switches(s *Site, tx *db.Tx) error {
+	values, err := s.switches.Get(tx)
 	c.hidden = map[string]bool{}
-	for _, b := range blocks {
-		c.hidden[b] = values["block."+b] == "off"
+	for name, value := range values {
+		c.hidden[strings.TrimPrefix(name, "block.")] = value == "off"
 	}
 	return err
 }
 
 // hide empties the blocks that are not public; staff see them, marked.
 func (c *Commune) hide(x *web.Exchange) {
-	if x.Actor.SignedIn() {
-		return
+	if !x.Actor.SignedIn() {
+		c.clearHidden()
 	}
+	c.Blocks = dataOf(c.panels)
+}
+
+// dataOf is what panels say, for JSON.
+func dataOf(panels []web.Panel) map[string]any {
+	data := make(map[string]any, len(panels))
+	for _, p := range panels {
+		data[p.Key] = p.Data
+	}
+	return data
+}
+
+func (c *Commune) clearHidden() {
+	c.panels = slices.DeleteFunc(c.panels, func(p web.Panel) bool { return c.hidden[p.Key] })
 	clear := map[string]func(){
 		"money": func() { c.Money, c.PerHead = nil, nil }, "projects": func() { c.Projects = nil }, "missions": func() { c.Missions = nil },
 		"figures": func() { c.Figures = nil }, "changes": func() { c.Changes = nil }, "bodies": func() { c.Bodies = nil },

@@ -13,10 +13,8 @@ import (
 	"beffroi/internal/platform/i18n"
 )
 
-// Figures is every whole figure of every area as of a day, kept in memory: the
-// page of a commune then needs one small statement to know that it still holds.
+// Figures is every whole figure of every area as of a day, kept in memory.
 type Figures struct {
-	stamp string
 	atlas *territory.Atlas
 	sets  []*figureSet
 }
@@ -38,16 +36,28 @@ type remembered struct {
 
 const maxRemembered = 16
 
+func (r *remembered) get(day calendar.Date) *Figures {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.day[day]
+}
+
+func (r *remembered) put(day calendar.Date, f *Figures) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.day) >= maxRemembered {
+		clear(r.day)
+	}
+	r.day[day] = f
+}
+
 // figures gives the figures as of a day, from memory when they still hold.
 func (s *Site) figures(tx *db.Tx, atlas *territory.Atlas, asOf calendar.Date) (*Figures, error) {
-	stamp, err := s.Series.Stamp(tx)
+	memory, err := s.remembered.Get(tx)
 	if err != nil {
 		return nil, err
 	}
-	s.memory.mu.Lock()
-	known := s.memory.day[asOf]
-	s.memory.mu.Unlock()
-	if known != nil && known.stamp == stamp && known.atlas == atlas {
+	if known := memory.get(asOf); known != nil && known.atlas == atlas {
 		return known, nil
 	}
 	all, err := s.Series.Everything(tx, asOf)
@@ -55,13 +65,8 @@ func (s *Site) figures(tx *db.Tx, atlas *territory.Atlas, asOf calendar.Date) (*
 		return nil, err
 	}
 	f := build(all, atlas, asOf)
-	f.stamp, f.atlas = stamp, atlas
-	s.memory.mu.Lock()
-	defer s.memory.mu.Unlock()
-	if len(s.memory.day) >= maxRemembered || s.memory.day == nil {
-		s.memory.day = map[calendar.Date]*Figures{}
-	}
-	s.memory.day[asOf] = f
+	f.atlas = atlas
+	memory.put(asOf, f)
 	return f, nil
 }
 

@@ -109,6 +109,11 @@ func (c Commune) table() [][]any {
 	for _, m := range c.Missions {
 		rows = append(rows, []any{"mission", m.Title, c.AsOf.String(), "", "", m.Code})
 	}
+	for _, p := range c.panels {
+		for _, r := range p.Rows {
+			rows = append(rows, append([]any{p.Key}, r...))
+		}
+	}
 	return rows
 }
 
@@ -119,7 +124,7 @@ func (s *Site) formBlocks(x *web.Exchange) error {
 		return err
 	}
 	block := form.Get("block")
-	if !slices.Contains(blocks, block) {
+	if !slices.Contains(blocks, block) && !slices.Contains(x.BlockKeys("commune"), block) {
 		return fault.New(fault.BadRequest, "form.choice", fault.Args{"name": "block", "value": block})
 	}
 	if err := switchB.Check(x.Actor, auth.Target{}); err != nil {

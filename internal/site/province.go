@@ -5,6 +5,7 @@ import (
 	"beffroi/internal/platform/calendar"
 	"beffroi/internal/platform/db"
 	"beffroi/internal/platform/money"
+	"beffroi/internal/platform/object"
 	"beffroi/internal/platform/ui"
 	"beffroi/internal/platform/web"
 )
@@ -18,8 +19,10 @@ type Province struct {
 	Balance  []ledger.BalanceLine `json:"balance"` // every year, kind and measure
 	Communes []CommuneMoney       `json:"communes"`
 	None     money.Cents          `json:"unallocated_cents"`
+	Blocks   map[string]any       `json:"blocks,omitempty"` // what other rooms add, by key
 
-	o overview
+	o      overview
+	panels []web.Panel
 }
 
 // CommuneMoney is the latest year of one commune.
@@ -46,6 +49,11 @@ func (s *Site) province(x *web.Exchange) (v Province, err error) {
 		}
 		v.Communes = append(v.Communes, c)
 	}
+	if err != nil {
+		return v, err
+	}
+	v.panels, err = x.Panels(object.Ref{Kind: "province"})
+	v.Blocks = dataOf(v.panels)
 	return v, err
 }
 

@@ -11,7 +11,9 @@ import (
 	"beffroi/internal/ground/series"
 	"beffroi/internal/ground/territory"
 	"beffroi/internal/platform/auth"
+	"beffroi/internal/platform/calendar"
 	"beffroi/internal/platform/db"
+	"beffroi/internal/platform/setting"
 	"beffroi/internal/platform/ui"
 	"beffroi/internal/platform/web"
 )
@@ -30,7 +32,15 @@ type Site struct {
 	Body      func(lang string) string
 	Pack      fs.FS
 
-	memory remembered
+	remembered *db.Copy[*remembered]
+	switches   *db.Copy[map[string]string]
+}
+
+// New makes the composed pages of their rooms.
+func New(s Site) *Site {
+	s.remembered = series.Copy(s.Series, func(*db.Tx) (*remembered, error) { return &remembered{day: map[calendar.Date]*Figures{}}, nil })
+	s.switches = setting.Copy(s.DB, "block.")
+	return &s
 }
 
 // The rules of the composed pages.

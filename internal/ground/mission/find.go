@@ -10,7 +10,7 @@ import (
 // Find gives the missions in force on a day whose words hold every word of q, at
 // most limit.
 func (s *Service) Find(tx *db.Tx, q string, day calendar.Date, limit int) ([]*Mission, error) {
-	c, err := readCatalogue(tx)
+	c, err := s.CatalogueTx(tx)
 	if err != nil {
 		return nil, err
 	}
@@ -25,7 +25,7 @@ func (s *Service) Find(tx *db.Tx, q string, day calendar.Date, limit int) ([]*Mi
 
 // ByDomain counts the missions in force on a day, by domain in the order of the pages.
 func (s *Service) ByDomain(tx *db.Tx, day calendar.Date) ([]party.DomainCount, error) {
-	c, err := readCatalogue(tx)
+	c, err := s.CatalogueTx(tx)
 	if err != nil {
 		return nil, err
 	}

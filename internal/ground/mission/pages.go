@@ -36,14 +36,14 @@ func (s *Service) Routes(r *web.Routes) {
 // missionView is what the page of a mission shows.
 type missionView struct {
 	whole
-	p        *i18n.Printer
-	x        *web.Exchange
-	asOf     ui.AsOf
-	day      calendar.Date
-	mission  *Mission
-	figures  []Figure // superseded ones too
-	projects []party.Link
-	edit     bool
+	p       *i18n.Printer
+	x       *web.Exchange
+	asOf    ui.AsOf
+	day     calendar.Date
+	mission *Mission
+	figures []Figure // superseded ones too
+	panels  []web.Panel
+	edit    bool
 }
 
 func (s *Service) pageMission(x *web.Exchange) error {
@@ -57,10 +57,8 @@ func (s *Service) pageMission(x *web.Exchange) error {
 		return fault.Missing("mission")
 	}
 	v.figures = w.missions.History(m.Code)
-	if s.projects != nil {
-		if v.projects, err = s.projects.OfMission(x.Context(), m.Code, x.AsOf, x.P.Lang()); err != nil {
-			return err
-		}
+	if v.panels, err = x.Panels(m.Object()); err != nil {
+		return err
 	}
 	v.edit = EditMissions.Check(x.Actor, scope(w.bodies, m)) == nil
 	title, _ := m.Title.In(x.P.Lang())
@@ -97,14 +95,6 @@ func (v missionView) parts() []ui.Item {
 	for _, m := range v.missions.Children(v.mission.Code, v.day) {
 		title, _ := m.Title.In(v.p.Lang())
 		list = append(list, ui.Item{Title: title, Href: v.x.Keep(m.Address())})
-	}
-	return list
-}
-
-func (v missionView) projectItems() []ui.Item {
-	var list []ui.Item
-	for _, l := range v.projects {
-		list = append(list, ui.Item{Title: l.Title, Href: v.x.Keep(l.Href), Meta: l.Note})
 	}
 	return list
 }

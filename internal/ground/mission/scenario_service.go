@@ -12,10 +12,10 @@ import (
 	"beffroi/internal/platform/fault"
 )
 
-// Scenarios reads every scenario with its tags, by key.
+// Scenarios are every scenario with its tags, by key, kept in memory: not to be changed.
 func (s *Service) Scenarios(ctx context.Context) (list []*Scenario, err error) {
 	err = s.db.Read(ctx, func(tx *db.Tx) error {
-		list, err = readScenarios(tx)
+		list, err = s.scenarios.Get(tx)
 		return err
 	})
 	return list, err

@@ -36,37 +36,31 @@ func Locale() fs.FS { return texts }
 
 // Service is the verbs of the register of missions.
 type Service struct {
-	db       *db.DB
-	places   *territory.Service
-	bodies   *party.Service
-	projects Projects
+	db        *db.DB
+	places    *territory.Service
+	bodies    *party.Service
+	missions  *db.Copy[*Catalogue]
+	scenarios *db.Copy[[]*Scenario]
 }
 
 // NewService makes the service over a database, the territory and the bodies.
 func NewService(d *db.DB, places *territory.Service, bodies *party.Service) *Service {
-	return &Service{db: d, places: places, bodies: bodies}
+	return &Service{db: d, places: places, bodies: bodies,
+		missions:  db.NewCopy(d, readCatalogue, "mission", "mission_figure", "mission_commune"),
+		scenarios: db.NewCopy(d, readScenarios, "mission_scenario", "mission_tag")}
 }
 
-// Projects tells which projects belong to a mission. Their room stands above
-// this one.
-type Projects interface {
-	OfMission(ctx context.Context, code string, day calendar.Date, lang string) ([]party.Link, error)
-}
-
-// Connect hands in the room above, once, when the program is put together.
-func (s *Service) Connect(p Projects) { s.projects = p }
-
-// Catalogue reads every mission with its figures.
+// Catalogue is every mission with its figures, kept in memory: not to be changed.
 func (s *Service) Catalogue(ctx context.Context) (c *Catalogue, err error) {
 	err = s.db.Read(ctx, func(tx *db.Tx) error {
-		c, err = readCatalogue(tx)
+		c, err = s.CatalogueTx(tx)
 		return err
 	})
 	return c, err
 }
 
-// CatalogueTx reads every mission as a transaction sees it, in three statements.
-func (s *Service) CatalogueTx(tx *db.Tx) (*Catalogue, error) { return readCatalogue(tx) }
+// CatalogueTx is every mission as a transaction sees it, kept in memory: not to be changed.
+func (s *Service) CatalogueTx(tx *db.Tx) (*Catalogue, error) { return s.missions.Get(tx) }
 
 // Labels reads the headings of plans.
 func (s *Service) Labels(ctx context.Context) (list []Label, err error) {
@@ -79,29 +73,20 @@ func (s *Service) Labels(ctx context.Context) (list []Label, err error) {
 
 // MissionsOf are the missions that serve a commune on a day, by domain and title.
 func (s *Service) MissionsOf(tx *db.Tx, area int64, day calendar.Date) ([]*Mission, error) {
-	list, err := serving(tx, area)
-	return slices.DeleteFunc(list, func(m *Mission) bool { return !m.Period.Contains(day) }), err
-}
-
-// HeldBy are the missions that a body holds on a day; it is the port of the
-// room of bodies.
-func (s *Service) HeldBy(ctx context.Context, ref string, day calendar.Date, lang string) ([]party.Link, error) {
-	var held []*Mission
-	err := s.db.Read(ctx, func(tx *db.Tx) (err error) {
-		held, err = readHeld(tx, ref)
-		return err
-	})
+	c, err := s.CatalogueTx(tx)
 	if err != nil {
 		return nil, err
 	}
-	var list []party.Link
-	for _, m := range held {
-		if m.Period.Contains(day) {
-			title, other := m.Title.In(lang)
-			list = append(list, party.Link{Title: title, Other: other, Href: m.Address()})
-		}
+	return slices.DeleteFunc(c.InForce(day), func(m *Mission) bool { return m.Scope != All && !slices.Contains(m.Communes, area) }), nil
+}
+
+// HeldBy are the missions that a body holds on a day, by domain and title.
+func (s *Service) HeldBy(ctx context.Context, body string, day calendar.Date) ([]*Mission, error) {
+	c, err := s.Catalogue(ctx)
+	if err != nil {
+		return nil, err
 	}
-	return list, nil
+	return slices.DeleteFunc(c.InForce(day), func(m *Mission) bool { return m.Holder != body }), nil
 }
 
 // state is what the checks of a write need.

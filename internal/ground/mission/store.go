@@ -57,11 +57,6 @@ func readCatalogue(tx *db.Tx) (*Catalogue, error) {
 	return c, err
 }
 
-// readHeld reads the missions of a holder, without their communes.
-func readHeld(tx *db.Tx, holder string) ([]*Mission, error) {
-	return db.All(tx, scanMission, "SELECT "+strings.Join(missionColumns, ", ")+" FROM mission WHERE holder = $1 ORDER BY sort_key, code", holder)
-}
-
 func insertMissions(tx *db.Tx, list []Mission) error {
 	rows := make([][]any, len(list))
 	for i := range list {
@@ -226,11 +221,4 @@ func updateLabel(tx *db.Tx, l Label) error {
 func deleteLabel(tx *db.Tx, code string) error {
 	_, err := tx.Exec("DELETE FROM mission_label WHERE code = $1", code)
 	return err
-}
-
-// serving reads the missions that serve a commune, without their lists of
-// communes and figures, by title: one statement.
-func serving(tx *db.Tx, area int64) ([]*Mission, error) {
-	return db.All(tx, scanMission, "SELECT "+strings.Join(missionColumns, ", ")+` FROM mission
-		WHERE scope = $1 OR code IN (SELECT mission FROM mission_commune WHERE area = $2) ORDER BY sort_key, code`, string(All), area)
 }

@@ -1,6 +1,8 @@
 package party
 
 import (
+	"slices"
+
 	"beffroi/internal/ground/territory"
 	"beffroi/internal/platform/calendar"
 	"beffroi/internal/platform/db"
@@ -13,9 +15,12 @@ type Around struct {
 	Seated []*Body // other bodies with their seat in the commune
 }
 
-// BodiesOf are the bodies of a commune's page: one statement.
+// zones are the kinds of bodies that stand for groups of communes.
+var zones = []Kind{RescueZone, PoliceZone, RiverContract}
+
+// BodiesOf are the bodies of a commune's page.
 func (s *Service) BodiesOf(tx *db.Tx, area int64, atlas *territory.Atlas, day calendar.Date) (Around, error) {
-	list, err := bodiesAround(tx, area)
+	t, err := s.TreeTx(tx)
 	if err != nil {
 		return Around{}, err
 	}
@@ -24,9 +29,9 @@ func (s *Service) BodiesOf(tx *db.Tx, area int64, atlas *territory.Atlas, day ca
 		groups[g.Key] = true
 	}
 	var a Around
-	for _, b := range inForce(list, day) {
+	for _, b := range inForce(t.list, day) {
 		switch {
-		case groups[b.Ref]: // a zone's body carries the key of its area
+		case groups[b.Ref] && slices.Contains(zones, b.Kind): // a zone's body carries the key of its area
 			a.Zones = append(a.Zones, b)
 		case b.Seat != area:
 		case b.Kind == Commune || b.Kind == CPAS:
@@ -38,6 +43,9 @@ func (s *Service) BodiesOf(tx *db.Tx, area int64, atlas *territory.Atlas, day ca
 	return a, nil
 }
 
+// offering are the kinds of bodies that offer a service of the province.
+var offering = []Kind{ServiceBody, School, SchoolGuidance, Regie}
+
 // DomainCount is how many provincial services a domain has.
 type DomainCount struct {
 	Domain Domain
@@ -46,20 +54,17 @@ type DomainCount struct {
 
 // ServicesByDomain counts the services, schools and guidance centres in force on
 // a day, by domain in the order of the pages: the whole province serves a
-// commune, wherever the service has its seat. One statement.
+// commune, wherever the service has its seat.
 func (s *Service) ServicesByDomain(tx *db.Tx, day calendar.Date) ([]DomainCount, error) {
-	count := map[Domain]int{}
-	_, err := db.All(tx, func(sc db.Scanner) (struct{}, error) {
-		var d Domain
-		var n int
-		err := sc.Scan(&d, &n)
-		count[d] = n
-		return struct{}{}, err
-	}, `SELECT domain, COUNT(*) FROM party_body WHERE kind IN ($1, $2, $3, $4)
-		AND (valid_from IS NULL OR valid_from <= $5) AND (valid_to IS NULL OR valid_to >= $5) GROUP BY domain`,
-		string(ServiceBody), string(School), string(SchoolGuidance), string(Regie), day)
+	t, err := s.TreeTx(tx)
 	if err != nil {
 		return nil, err
+	}
+	count := map[Domain]int{}
+	for _, b := range inForce(t.list, day) {
+		if slices.Contains(offering, b.Kind) {
+			count[b.Domain]++
+		}
 	}
 	var list []DomainCount
 	for _, d := range Domains() {

@@ -7,9 +7,9 @@ import (
 )
 
 // Find gives the bodies in force on a day whose name, acronym or reference holds
-// every word of q, at most limit, by name. One statement.
+// every word of q, at most limit, by name.
 func (s *Service) Find(tx *db.Tx, q string, day calendar.Date, limit int) ([]*Body, error) {
-	t, err := readTree(tx)
+	t, err := s.TreeTx(tx)
 	if err != nil {
 		return nil, err
 	}

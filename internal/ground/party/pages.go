@@ -46,7 +46,7 @@ type bodyView struct {
 	tree     *Tree
 	seat     *territory.Area
 	mandates []Mandate
-	missions []Link
+	panels   []web.Panel
 	boards   []*Board
 	edit     bool
 }
@@ -54,7 +54,7 @@ type bodyView struct {
 func (s *Service) pageBody(x *web.Exchange) (err error) {
 	v := bodyView{p: x.P, keep: x.Keep, day: x.AsOf}
 	err = s.db.Read(x.Context(), func(tx *db.Tx) error {
-		if v.tree, err = readTree(tx); err != nil {
+		if v.tree, err = s.TreeTx(tx); err != nil {
 			return err
 		}
 		if v.body = v.tree.Body(x.Path("ref")); v.body == nil {
@@ -63,7 +63,7 @@ func (s *Service) pageBody(x *web.Exchange) (err error) {
 		if v.mandates, err = readMandates(tx, v.body.Ref); err != nil {
 			return err
 		}
-		v.boards, err = readBoards(tx)
+		v.boards, err = s.boards.Get(tx)
 		return err
 	})
 	if err != nil {
@@ -74,10 +74,8 @@ func (s *Service) pageBody(x *web.Exchange) (err error) {
 		return err
 	}
 	v.seat = atlas.ByID(v.body.Seat)
-	if s.missions != nil {
-		if v.missions, err = s.missions.HeldBy(x.Context(), v.body.Ref, x.AsOf, x.P.Lang()); err != nil {
-			return err
-		}
+	if v.panels, err = x.Panels(v.body.Object()); err != nil {
+		return err
 	}
 	v.edit = EditBodies.Check(x.Actor, scope(v.tree, v.body)) == nil
 	v.asOf = register.AsOf(x, ui.Link{Label: "JSON", Href: x.Keep("/api/v1/bodies/" + v.body.Ref)})
@@ -140,14 +138,6 @@ func (v bodyView) children() []ui.Item {
 	for _, b := range v.tree.Children(v.body.Ref, v.day) {
 		name, _ := b.Name(v.p.Lang())
 		list = append(list, ui.Item{Title: name, Href: v.keep(b.Address()), Meta: v.p.T("party.kind." + string(b.Kind))})
-	}
-	return list
-}
-
-func items(links []Link, keep func(string) string) []ui.Item {
-	var list []ui.Item
-	for _, l := range links {
-		list = append(list, ui.Item{Title: l.Title, Href: keep(l.Href), Meta: l.Note})
 	}
 	return list
 }

@@ -28,7 +28,7 @@ func (i thousand) Inhabitants(ctx context.Context, _ string, day calendar.Date) 
 
 func serve(t *testing.T, d *db.DB) (*registertest.House, *Service) {
 	s := full(t, d)
-	s.Connect(nil, thousand{s})
+	s.Connect(thousand{s})
 	r := &web.Routes{}
 	s.Routes(r)
 	return registertest.Serve(t, d, r, Locale(), territory.Locale(), web.Locale()), s

@@ -38,35 +38,38 @@ func Locale() fs.FS { return texts }
 type Service struct {
 	db          *db.DB
 	places      *territory.Service
-	missions    Missions
+	tree        *db.Copy[*Tree]
+	boards      *db.Copy[[]*Board]
 	inhabitants Inhabitants
 }
 
 // NewService makes the service over a database and the territory.
 func NewService(d *db.DB, places *territory.Service) *Service {
-	return &Service{db: d, places: places}
+	return &Service{db: d, places: places,
+		tree:   db.NewCopy(d, readTree, "party_body"),
+		boards: db.NewCopy(d, readBoards, "party_organ", "party_rule")}
 }
 
-// Connect hands in the rooms above, once, when the program is put together.
-// Either may be nil: its part of the pages is then left out.
-func (s *Service) Connect(m Missions, i Inhabitants) { s.missions, s.inhabitants = m, i }
+// Connect hands in what the room needs of one above, once, when the program is
+// put together.
+func (s *Service) Connect(i Inhabitants) { s.inhabitants = i }
 
-// Tree reads every body.
+// Tree is every body, kept in memory: not to be changed.
 func (s *Service) Tree(ctx context.Context) (t *Tree, err error) {
 	err = s.db.Read(ctx, func(tx *db.Tx) error {
-		t, err = readTree(tx)
+		t, err = s.TreeTx(tx)
 		return err
 	})
 	return t, err
 }
 
-// TreeTx reads every body as a transaction sees it.
-func (s *Service) TreeTx(tx *db.Tx) (*Tree, error) { return readTree(tx) }
+// TreeTx is every body as a transaction sees it, kept in memory: not to be changed.
+func (s *Service) TreeTx(tx *db.Tx) (*Tree, error) { return s.tree.Get(tx) }
 
-// Boards reads every board with its rules; those that decide nothing come last.
+// Boards are every board with its rules, kept in memory: not to be changed; those that decide nothing come last.
 func (s *Service) Boards(ctx context.Context) (list []*Board, err error) {
 	err = s.db.Read(ctx, func(tx *db.Tx) error {
-		list, err = readBoards(tx)
+		list, err = s.boards.Get(tx)
 		return err
 	})
 	return list, err

@@ -41,13 +41,6 @@ func readTree(tx *db.Tx) (*Tree, error) {
 	return NewTree(list), nil
 }
 
-// bodiesAround reads the bodies that may concern a commune: those seated there
-// and all of the kinds that stand for groups of communes.
-func bodiesAround(tx *db.Tx, area int64) ([]*Body, error) {
-	return db.All(tx, scanBody, "SELECT "+bodyColumns+" FROM party_body WHERE seat = $1 OR kind IN ($2, $3, $4) ORDER BY sort_key, ref",
-		area, string(RescueZone), string(PoliceZone), string(RiverContract))
-}
-
 func insertBodies(tx *db.Tx, list []Body) error {
 	rows := make([][]any, len(list))
 	for i := range list {

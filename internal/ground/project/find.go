@@ -9,7 +9,7 @@ import (
 // Find gives the projects in force on a day whose words hold every word of q, at
 // most limit. One statement.
 func (s *Service) Find(tx *db.Tx, q string, day calendar.Date, limit int) ([]*Project, error) {
-	all, err := readAll(tx)
+	all, err := s.projects.Get(tx)
 	if err != nil {
 		return nil, err
 	}

@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 
-	"beffroi/internal/ground/party"
 	"beffroi/internal/ground/party/register"
 	"beffroi/internal/ground/territory"
 	"beffroi/internal/platform/audit"
@@ -41,19 +40,20 @@ func Locale() fs.FS { return texts }
 
 // Service is the verbs of the register of projects.
 type Service struct {
-	db     *db.DB
-	places *territory.Service
+	db       *db.DB
+	places   *territory.Service
+	projects *db.Copy[[]*Project]
 }
 
 // NewService makes the service over a database and the territory.
 func NewService(d *db.DB, places *territory.Service) *Service {
-	return &Service{db: d, places: places}
+	return &Service{db: d, places: places, projects: db.NewCopy(d, readAll, "project", "project_commune")}
 }
 
-// Projects reads every project, by title.
+// Projects are every project, by title, kept in memory: not to be changed.
 func (s *Service) Projects(ctx context.Context) (list []*Project, err error) {
 	err = s.db.Read(ctx, func(tx *db.Tx) error {
-		list, err = readAll(tx)
+		list, err = s.projects.Get(tx)
 		return err
 	})
 	return list, err
@@ -61,29 +61,26 @@ func (s *Service) Projects(ctx context.Context) (list []*Project, err error) {
 
 // ProjectsOf are the projects of a commune on a day, by title.
 func (s *Service) ProjectsOf(tx *db.Tx, area int64, day calendar.Date) ([]*Project, error) {
-	list, err := withCommune(tx, area)
-	return slices.DeleteFunc(list, func(p *Project) bool { return !p.Period.Contains(day) }), err
-}
-
-// OfMission are the projects of a mission on a day; it is the port of the room
-// of missions.
-func (s *Service) OfMission(ctx context.Context, code string, day calendar.Date, lang string) ([]party.Link, error) {
-	var all []*Project
-	err := s.db.Read(ctx, func(tx *db.Tx) (err error) {
-		all, err = readOfMission(tx, code)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	var list []party.Link
+	all, err := s.projects.Get(tx)
+	var list []*Project
 	for _, p := range all {
-		if p.Period.Contains(day) {
-			title, other := p.Title.In(lang)
-			list = append(list, party.Link{Title: title, Other: other, Href: p.Address(), Note: p.Cycle})
+		if p.Period.Contains(day) && slices.Contains(p.Communes, area) {
+			list = append(list, p)
 		}
 	}
-	return list, nil
+	return list, err
+}
+
+// OfMission are the projects of a mission on a day, by title.
+func (s *Service) OfMission(ctx context.Context, code string, day calendar.Date) ([]*Project, error) {
+	all, err := s.Projects(ctx)
+	var list []*Project
+	for _, p := range all {
+		if p.Mission == code && p.Period.Contains(day) {
+			list = append(list, p)
+		}
+	}
+	return list, err
 }
 
 // parse makes a project of the fields of a form, a document or a line. Fields:

@@ -2,7 +2,6 @@ package project
 
 import (
 	"database/sql"
-	"strconv"
 	"strings"
 
 	"beffroi/internal/ground/party/register"
@@ -60,11 +59,6 @@ func readAll(tx *db.Tx) ([]*Project, error) {
 	return list, err
 }
 
-// readOfMission reads the projects of a mission, without their communes.
-func readOfMission(tx *db.Tx, code string) ([]*Project, error) {
-	return db.All(tx, scan, "SELECT "+strings.Join(columns, ", ")+" FROM project WHERE mission = $1 ORDER BY sort_key, ref", code)
-}
-
 func insert(tx *db.Tx, list []Project) error {
 	rows := make([][]any, len(list))
 	for i := range list {
@@ -111,30 +105,3 @@ func remove(tx *db.Tx, ref string) error {
 	_, err := tx.Exec("DELETE FROM project WHERE ref = $1", ref)
 	return err
 }
-
-// withCommune reads the projects in which a commune takes part, by title: one
-// statement, the partners of each project gathered in a text.
-func withCommune(tx *db.Tx, area int64) ([]*Project, error) {
-	return db.All(tx, func(s db.Scanner) (*Project, error) {
-		var partners string
-		p, err := scan(partnered{s, &partners})
-		for id := range strings.SplitSeq(partners, ";") {
-			n, bad := strconv.ParseInt(id, 10, 64)
-			if bad != nil {
-				return p, bad
-			}
-			p.Communes = append(p.Communes, n)
-		}
-		return p, err
-	}, "SELECT "+strings.Join(columns, ", ")+`, (SELECT string_agg(CAST(c.area AS TEXT), ';' ORDER BY c.area) FROM project_commune c WHERE c.project = project.ref)
-		FROM project WHERE ref IN (SELECT project FROM project_commune WHERE area = $1) ORDER BY sort_key, ref`, area)
-}
-
-// partnered reads one more column after those of scan.
-type partnered struct {
-	db.Scanner
-	partners *string
-}
-
-// Scan reads the columns of scan and the partners.
-func (p partnered) Scan(dest ...any) error { return p.Scanner.Scan(append(dest, p.partners)...) }

@@ -16,7 +16,6 @@ var registerStart = calendar.MustParse("1970-01-01")
 // Atlas is everything known of the territory at one moment: immutable, and
 // safe for concurrent use.
 type Atlas struct {
-	change   int64   // the state of the change counter that this is a copy of
 	areas    []*Area // by French name
 	byID     map[int64]*Area
 	byKey    map[string]*Area
@@ -36,7 +35,6 @@ type Atlas struct {
 
 // facts are the rows of the register, in no order.
 type facts struct {
-	change      int64
 	areas       []*Area
 	codes       []Code
 	aliases     []Alias
@@ -47,7 +45,7 @@ type facts struct {
 }
 
 func newAtlas(f facts) *Atlas {
-	a := &Atlas{change: f.change, areas: f.areas, events: f.events, shapes: f.shapes,
+	a := &Atlas{areas: f.areas, events: f.events, shapes: f.shapes,
 		byID: map[int64]*Area{}, byKey: map[string]*Area{}, codes: map[int64][]Code{}, byCode: map[string][]Code{},
 		aliases: map[int64][]Alias{}, groups: map[int64][]Membership{}, members: map[int64][]Membership{},
 		postal: map[int64][]Postal{}, byPostal: map[string][]Postal{}}

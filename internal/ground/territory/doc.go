@@ -20,8 +20,8 @@
 //     a split declares weights that make 100 %.
 //
 // Everything fits in memory (some 500 areas), so that reading goes through an
-// Atlas: an immutable copy that is renewed when the counter in territory_change
-// has moved. Changes go through an editor, which writes dossiers (an area with
+// Atlas: an immutable copy that is renewed once somebody has written to its
+// tables (db.Copy). Changes go through an editor, which writes dossiers (an area with
 // all that hangs on it) and keeps what they replace.
 //
 // Boundaries come by import alone; until every commune has one, maps are drawn

@@ -131,7 +131,7 @@ func (e *editor) save() (s saved, err error) {
 			return s, err
 		}
 	}
-	return s, touch(e.tx)
+	return s, nil
 }
 
 // rewrite replaces all that hangs on the area.

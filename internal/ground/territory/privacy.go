@@ -13,6 +13,5 @@ func Privacy() []privacy.Table {
 		privacy.New("territory_shape", "area", "coordinates"),
 		privacy.New("territory_event", "id", "day", "kind", "note", "source", "batch"),
 		privacy.New("territory_party", "id", "event", "side", "area", "code", "weight"),
-		privacy.New("territory_change", "id", "n"),
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
-	"sync/atomic"
 
 	"beffroi/internal/platform/audit"
 	"beffroi/internal/platform/auth"
@@ -35,61 +34,25 @@ func Locale() fs.FS { return texts }
 // Service is the verbs of the territory, and its copy in memory.
 type Service struct {
 	db    *db.DB
-	atlas atomic.Pointer[Atlas]
+	atlas *db.Copy[*Atlas]
 }
 
 // NewService makes the service over a database.
-func NewService(d *db.DB) *Service { return &Service{db: d} }
+func NewService(d *db.DB) *Service {
+	return &Service{db: d, atlas: db.NewCopy(d, readAtlas, tables...)}
+}
 
-// Atlas is the territory as committed. It is kept in memory; one cheap statement
-// tells whether any process has changed the register since.
-func (s *Service) Atlas(ctx context.Context) (*Atlas, error) {
-	kept := s.atlas.Load()
-	var n int64
-	err := s.db.Read(ctx, func(tx *db.Tx) (err error) {
-		n, err = changed(tx)
+// Atlas is the territory as committed, kept in memory.
+func (s *Service) Atlas(ctx context.Context) (a *Atlas, err error) {
+	err = s.db.Read(ctx, func(tx *db.Tx) error {
+		a, err = s.AtlasTx(tx)
 		return err
 	})
-	if err != nil {
-		return nil, err
-	}
-	if kept != nil && kept.change == n {
-		return kept, nil
-	}
-	// The reload serves every later reader, so a page's count of statements leaves it out.
-	apart, _ := db.WithCounter(ctx)
-	var fresh *Atlas
-	err = s.db.Read(apart, func(tx *db.Tx) error {
-		f, err := load(tx)
-		if err == nil {
-			fresh = newAtlas(f)
-		}
-		return err
-	})
-	if err == nil {
-		s.atlas.Store(fresh)
-	}
-	return fresh, err
+	return a, err
 }
 
 // AtlasTx is the territory as a transaction sees it, its own changes included.
-// What it had to load is kept once the transaction has been committed.
-func (s *Service) AtlasTx(tx *db.Tx) (*Atlas, error) {
-	n, err := changed(tx)
-	if err != nil {
-		return nil, err
-	}
-	if kept := s.atlas.Load(); kept != nil && kept.change == n {
-		return kept, nil
-	}
-	f, err := load(tx)
-	if err != nil {
-		return nil, err
-	}
-	fresh := newAtlas(f)
-	tx.After(func() { s.atlas.Store(fresh) })
-	return fresh, nil
-}
+func (s *Service) AtlasTx(tx *db.Tx) (*Atlas, error) { return s.atlas.Get(tx) }
 
 // Seed loads a pack into an empty register: all of it or nothing. A register
 // that holds areas refuses it with the Conflict "territory.seed.full".
@@ -170,5 +133,5 @@ func insertFacts(tx *db.Tx, f facts) error {
 			return err
 		}
 	}
-	return touch(tx)
+	return nil
 }

@@ -6,23 +6,19 @@ import (
 	"beffroi/internal/platform/fault"
 )
 
-// changed reads the change counter.
-func changed(tx *db.Tx) (int64, error) {
-	n, _, err := db.One(tx, db.Value[int64], "SELECT n FROM territory_change WHERE id = 1")
-	return n, err
-}
+// tables are what an atlas is made of.
+var tables = []string{"territory_area", "territory_shape", "territory_code", "territory_alias", "territory_membership", "territory_postal", "territory_event", "territory_party"}
 
-// touch moves the change counter: every process reloads its atlas.
-func touch(tx *db.Tx) error {
-	_, err := tx.Exec("UPDATE territory_change SET n = n + 1 WHERE id = 1")
-	return err
-}
-
-// load reads the whole register.
-func load(tx *db.Tx) (f facts, err error) {
-	if f.change, err = changed(tx); err != nil {
-		return f, err
+// readAtlas reads the whole register.
+func readAtlas(tx *db.Tx) (*Atlas, error) {
+	f, err := load(tx)
+	if err != nil {
+		return nil, err
 	}
+	return newAtlas(f), nil
+}
+
+func load(tx *db.Tx) (f facts, err error) {
 	f.shapes = map[int64]string{}
 	f.areas, err = db.All(tx, func(s db.Scanner) (*Area, error) { return scanArea(s, f.shapes) }, `SELECT a.id, a.kind, a.key, a.name_fr, a.name_nl, a.name_de,
 		a.sort_key, a.parent, a.valid_from, a.valid_to, a.hectares, a.tile_x, a.tile_y, a.source, a.version, s.coordinates

@@ -167,7 +167,7 @@ func (reversible) Undo(tx *db.Tx, _ auth.Actor, batch int64) error {
 			return &fault.Error{Kind: fault.Conflict, Code: "territory.undo.used", Args: fault.Args{"name": d.Area.NameFR}, Err: err}
 		}
 	}
-	return touch(tx)
+	return nil
 }
 
 // remembered pairs an area with its state before a batch, nil when the batch added it.

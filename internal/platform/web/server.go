@@ -16,6 +16,7 @@ import (
 
 	"beffroi/internal/platform/auth"
 	"beffroi/internal/platform/clock"
+	"beffroi/internal/platform/db"
 	"beffroi/internal/platform/fault"
 	"beffroi/internal/platform/i18n"
 	"beffroi/internal/platform/ui"
@@ -38,6 +39,8 @@ type Site struct {
 	// Error is the page that tells of a refusal; reference names the log line of
 	// an internal error.
 	Error func(x *Exchange, e *fault.Error, reference string) templ.Component
+	// Blocks are what the rooms add to the pages of others, in the order of the rooms.
+	Blocks []Block
 }
 
 // Page answers 200 with a page of the house.
@@ -147,6 +150,9 @@ func (s *Site) serve(route *Route) http.Handler {
 			limit = maxBody
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, limit)
+		if !route.unsafe() {
+			x.R = r.WithContext(db.WithMemory(r.Context()))
+		}
 		if err := x.run(); err != nil {
 			x.fail(err)
 		}
