@@ -108,11 +108,7 @@ func (c *call) usage(format string, args ...any) error {
 
 // report tells of a refusal in the language of the terminal.
 func (c *call) report(err error) {
-	bundle, berr := Bundle()
-	if berr != nil {
-		fmt.Fprintln(c.Err, "beffroi:", err)
-		return
-	}
+	bundle := Bundle()
 	p := bundle.Printer(c.language(bundle))
 	e := fault.From(err)
 	if e.Kind == fault.Internal {

@@ -49,14 +49,12 @@ func Schemas() []db.Schema {
 }
 
 // Bundle is the texts of all rooms.
-func Bundle() (*i18n.Bundle, error) {
+func Bundle() *i18n.Bundle {
 	b := i18n.New(languages()...)
 	for _, files := range []fs.FS{web.Locale(), site.Locale(), statement.Locale(), territory.Locale(), series.Locale(), party.Locale(), mission.Locale(), project.Locale(), key.Locale(), ledger.Locale()} {
-		if err := b.Load(files); err != nil {
-			return nil, err
-		}
+		b.Later(files)
 	}
-	return b, nil
+	return b
 }
 
 // House is the whole program over one database.
@@ -121,9 +119,7 @@ func (h *House) build(ctx context.Context) (err error) {
 	if _, err = h.DB.Migrate(ctx, Schemas()); err != nil {
 		return err
 	}
-	if h.Bundle, err = Bundle(); err != nil {
-		return err
-	}
+	h.Bundle = Bundle()
 	h.rooms()
 	if err := h.directory(); err != nil {
 		return err

@@ -12,17 +12,8 @@ import (
 // sources is where the texts are asked for.
 var sources = filepath.Join("..", "..", "internal")
 
-func bundle(t *testing.T) *i18n.Bundle {
-	t.Helper()
-	b, err := app.Bundle()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
-}
-
 func TestTextsAreSound(t *testing.T) {
-	b := bundle(t)
+	b := app.Bundle()
 	if len(b.Keys()) < 300 {
 		t.Fatalf("only %d texts are loaded", len(b.Keys()))
 	}
@@ -36,7 +27,7 @@ func TestTextsAreTheTextsUsed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := bundle(t)
+	b := app.Bundle()
 	unknown, unused := i18n.Unmatched(b, used)
 	for _, key := range unknown {
 		if !strings.Contains(key, ".") {

@@ -32,11 +32,13 @@ type Service struct {
 	db     *db.DB
 	areas  *territory.Service
 	series *series.Service
+	owned  *db.Copy[map[int64]Owned]
 }
 
 // NewService makes the service over a database, the territory and the figures.
 func NewService(d *db.DB, areas *territory.Service, figures *series.Service) *Service {
-	return &Service{db: d, areas: areas, series: figures}
+	return &Service{db: d, areas: areas, series: figures,
+		owned: db.NewCopy(d, readOwned, "key_key", "key_version", "key_criterion", "key_value")}
 }
 
 // Choice is a criterion as somebody chooses it; the newest vintage is pinned.
@@ -314,11 +316,23 @@ func (s *Service) visible(tx *db.Tx, actor auth.Actor, code string) ([]Key, erro
 // Values reads the values of versions into their criteria.
 func (s *Service) Values(tx *db.Tx, versions ...*Version) error { return fillValues(tx, versions...) }
 
-// Versions reads versions by id, with their criteria and values, for those who
-// must explain what was divided by them.
-func (s *Service) Versions(tx *db.Tx) (map[int64]Owned, error) {
+// Versions are all versions by id, with their criteria and values, for those who
+// must explain what was divided by them. They are kept in memory: not to be
+// changed.
+func (s *Service) Versions(tx *db.Tx) (map[int64]Owned, error) { return s.owned.Get(tx) }
+
+func readOwned(tx *db.Tx) (map[int64]Owned, error) {
 	list, err := keys(tx, "")
 	if err != nil {
+		return nil, err
+	}
+	var versions []*Version
+	for _, k := range list {
+		for i := range k.Versions {
+			versions = append(versions, &k.Versions[i])
+		}
+	}
+	if err := fillValues(tx, versions...); err != nil {
 		return nil, err
 	}
 	m := map[int64]Owned{}

@@ -216,7 +216,7 @@ func (s *Service) keyOf(tx *db.Tx, e Entry) (*key.Owned, error) {
 	if !ok {
 		return nil, nil
 	}
-	return &o, s.keys.Values(tx, &o.Version)
+	return &o, nil
 }
 
 // public is the state that the audit keeps: the entry in the words of the API.

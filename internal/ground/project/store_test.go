@@ -1,10 +1,10 @@
 package project
 
 import (
-	"slices"
 	"errors"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 

@@ -20,6 +20,7 @@ const changeTable = `CREATE TABLE IF NOT EXISTS table_change (
 type watched struct {
 	mu    sync.RWMutex
 	table map[string]bool
+	last  atomic.Pointer[counts] // as last read
 }
 
 func (w *watched) add(tables []string) {
@@ -94,23 +95,43 @@ func (c *Copy[T]) Get(tx *Tx) (T, error) {
 	return value, err
 }
 
-// changes are the counts of writes by table.
+// counts are the counts of writes by table, and their sum: as long as that is
+// the same, so are they.
+type counts struct {
+	sum     int64
+	byTable map[string]int64
+}
+
+// changes are the counts of writes as this transaction sees them.
 func (t *Tx) changes() (map[string]int64, error) {
 	if known := t.memory.known(); known != nil {
 		return known, nil
 	}
-	counts := map[string]int64{}
+	sum, _, err := One(t, Value[int64], "SELECT coalesce(sum(n), 0) FROM table_change")
+	if err != nil {
+		return nil, err
+	}
+	last := t.watched.last.Load()
+	if last == nil || last.sum != sum {
+		if last, err = t.uncounted().readCounts(sum); err != nil {
+			return nil, err
+		}
+		t.watched.last.Store(last)
+	}
+	t.memory.know(last.byTable)
+	return last.byTable, nil
+}
+
+func (t *Tx) readCounts(sum int64) (*counts, error) {
+	c := &counts{sum, map[string]int64{}}
 	_, err := All(t, func(s Scanner) (struct{}, error) {
 		var name string
 		var n int64
 		err := s.Scan(&name, &n)
-		counts[name] = n
+		c.byTable[name] = n
 		return struct{}{}, err
 	}, "SELECT name, n FROM table_change")
-	if err == nil {
-		t.memory.know(counts)
-	}
-	return counts, err
+	return c, err
 }
 
 // uncounted is the transaction without its counter: a load serves every later

@@ -30,12 +30,20 @@ import (
 // Bundle is the catalogue of all languages. Load everything first; afterwards
 // it may be used from any number of goroutines.
 type Bundle struct {
-	langs    []string
-	messages map[string]map[string]*message // language → key → message
-	printers map[string]*Printer
+	langs      []string
+	catalogues map[string]*catalogue // by language
+	printers   map[string]*Printer
+	later      []fs.FS
 
 	mu      sync.Mutex
 	missing map[string]bool
+}
+
+// catalogue is the texts of one language by key; those that were left for later
+// are read when somebody first asks.
+type catalogue struct {
+	read     sync.Once
+	messages map[string]*message
 }
 
 // maxMissing bounds the memory that unknown keys can take.
@@ -49,16 +57,34 @@ func New(langs ...string) *Bundle {
 		langs = []string{"fr"}
 	}
 	b := &Bundle{
-		langs:    slices.Clone(langs),
-		messages: map[string]map[string]*message{},
-		printers: map[string]*Printer{},
-		missing:  map[string]bool{},
+		langs:      slices.Clone(langs),
+		catalogues: map[string]*catalogue{},
+		printers:   map[string]*Printer{},
+		missing:    map[string]bool{},
 	}
 	for _, lang := range langs {
-		b.messages[lang] = map[string]*message{}
+		b.catalogues[lang] = &catalogue{messages: map[string]*message{}}
 		b.printers[lang] = newPrinter(b, lang)
 	}
 	return b
+}
+
+// Later leaves the files of fsys for when a text of their language is first
+// asked for: a command speaks one language, so that it need not read three. What
+// Load would say of them shows in Missing, and Check finds it.
+func (b *Bundle) Later(fsys fs.FS) { b.later = append(b.later, fsys) }
+
+// texts are those of a language of the bundle.
+func (b *Bundle) texts(lang string) map[string]*message {
+	c := b.catalogues[lang]
+	c.read.Do(func() {
+		for _, fsys := range b.later {
+			if err := b.loadFile(fsys, "locale/"+lang+".toml"); err != nil {
+				b.miss(lang, "*", err.Error())
+			}
+		}
+	})
+	return c.messages
 }
 
 // Load reads locale/<lang>.toml for every such file at the root of fsys. Its
@@ -81,8 +107,8 @@ func (b *Bundle) Load(fsys fs.FS) error {
 
 func (b *Bundle) loadFile(fsys fs.FS, file string) error {
 	lang := strings.TrimSuffix(path.Base(file), ".toml")
-	known, ok := b.messages[lang]
-	if !ok {
+	c := b.catalogues[lang]
+	if c == nil {
 		return fmt.Errorf("i18n: %s: this bundle has no language %q", file, lang)
 	}
 	text, err := fs.ReadFile(fsys, file)
@@ -92,11 +118,11 @@ func (b *Bundle) loadFile(fsys fs.FS, file string) error {
 	entries, err := readCatalogue(text)
 	errs := []error{err}
 	for _, e := range entries {
-		if known[e.key] != nil {
+		if c.messages[e.key] != nil {
 			errs = append(errs, fmt.Errorf("%s: key loaded twice", e.key))
 			continue
 		}
-		known[e.key] = e.message
+		c.messages[e.key] = e.message
 	}
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("i18n: %s: %w", file, err)
@@ -110,8 +136,8 @@ func (b *Bundle) Langs() []string { return slices.Clone(b.langs) }
 // Keys returns every key of every language, sorted.
 func (b *Bundle) Keys() []string {
 	all := map[string]bool{}
-	for _, messages := range b.messages {
-		for key := range messages {
+	for _, lang := range b.langs {
+		for key := range b.texts(lang) {
 			all[key] = true
 		}
 	}

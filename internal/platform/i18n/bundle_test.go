@@ -299,3 +299,18 @@ func FuzzCompile(f *testing.F) {
 		}
 	})
 }
+
+// Texts left for later are those of a Load, and their faults come out.
+func TestLaterReadsALanguageWhenItIsAskedFor(t *testing.T) {
+	b := i18n.New("fr", "nl")
+	b.Later(files("fr", `a.b = "un"`, "nl", `a.b = "{"`))
+	if got := b.Printer("fr").T("a.b"); got != "un" {
+		t.Errorf("%q", got)
+	}
+	if got := b.Missing(); len(got) != 0 {
+		t.Errorf("Dutch was read: %v", got)
+	}
+	if got := i18n.Check(b); len(got) == 0 || !strings.Contains(strings.Join(got, ""), "unpaired brace") {
+		t.Errorf("%v", got)
+	}
+}

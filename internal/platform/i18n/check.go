@@ -14,12 +14,13 @@ import (
 // Check lists what is wrong between the languages of a bundle, one sentence
 // each, sorted: keys without translation, parameters that differ in name or in
 // class of format, texts plural in one language only, plural forms that a
-// language needs or never uses, French typography. A sound bundle gives none.
+// language needs or never uses, French typography, and all that Missing tells. A sound bundle gives none.
 func Check(b *Bundle) []string {
 	var problems []string
 	for _, key := range b.Keys() {
 		problems = append(problems, b.checkKey(key)...)
 	}
+	problems = append(problems, b.Missing()...)
 	slices.Sort(problems)
 	return problems
 }
@@ -28,7 +29,7 @@ func (b *Bundle) checkKey(key string) (problems []string) {
 	var first *message
 	var firstLang string
 	for _, lang := range b.langs {
-		m := b.messages[lang][key]
+		m := b.texts(lang)[key]
 		report := func(format string, args ...any) {
 			problems = append(problems, key+": "+lang+": "+fmt.Sprintf(format, args...))
 		}

@@ -7,11 +7,10 @@ import (
 
 // Printer writes in one language. It is safe for concurrent use.
 type Printer struct {
-	bundle   *Bundle
-	lang     string
-	tag      language.Tag
-	style    *style
-	messages map[string]*message
+	bundle *Bundle
+	lang   string
+	tag    language.Tag
+	style  *style
 }
 
 func newPrinter(b *Bundle, lang string) *Printer {
@@ -19,7 +18,7 @@ func newPrinter(b *Bundle, lang string) *Printer {
 	if !ok {
 		s = styles["fr"]
 	}
-	return &Printer{bundle: b, lang: lang, tag: language.Make(lang), style: s, messages: b.messages[lang]}
+	return &Printer{bundle: b, lang: lang, tag: language.Make(lang), style: s}
 }
 
 // Lang returns the printer's language, for the page's lang attribute.
@@ -27,7 +26,7 @@ func (p *Printer) Lang() string { return p.lang }
 
 // Has reports whether key has a text in this language or the first one.
 func (p *Printer) Has(key string) bool {
-	return p.messages[key] != nil || p.bundle.messages[p.bundle.langs[0]][key] != nil
+	return p.bundle.texts(p.lang)[key] != nil || p.bundle.texts(p.bundle.langs[0])[key] != nil
 }
 
 // T returns the text of key; args alternate parameter names and values. A key
@@ -66,7 +65,7 @@ func (p *Printer) Map(key string, args map[string]any) string {
 	for name, value := range args {
 		list = append(list, name, value)
 	}
-	if m := p.messages[key]; m != nil && m.plural {
+	if m := p.bundle.texts(p.lang)[key]; m != nil && m.plural {
 		if n, ok := toInt(args["n"]); ok {
 			return p.N(key, n, list...)
 		}
@@ -75,10 +74,10 @@ func (p *Printer) Map(key string, args map[string]any) string {
 }
 
 func (p *Printer) message(key string) *message {
-	if m := p.messages[key]; m != nil {
+	if m := p.bundle.texts(p.lang)[key]; m != nil {
 		return m
 	}
-	m := p.bundle.messages[p.bundle.langs[0]][key]
+	m := p.bundle.texts(p.bundle.langs[0])[key]
 	if m == nil {
 		p.bundle.miss(p.lang, key, "unknown key")
 		return nil
