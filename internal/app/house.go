@@ -128,6 +128,10 @@ func (h *House) build(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	sources, err := series.ReadSources(pack.files)
+	if err != nil {
+		return err
+	}
 	seal, demo, err := h.settings(ctx)
 	if err != nil {
 		return err
@@ -141,7 +145,7 @@ func (h *House) build(ctx context.Context) (err error) {
 		Demo: demo, Body: pack.name, Pack: pack.files})
 	h.statements = &statement.Pages{Body: pack.name, URL: h.config.URL, Contact: h.config.Contact, Tables: Privacy(), Pack: pack.files}
 	h.site = &web.Site{Clock: h.DB.Clock(), Bundle: h.Bundle, Auth: h.Auth, Log: h.Log, Metrics: h.Metrics, Secure: h.config.secure(),
-		SignIn: "/signin", Seal: seal, Blocks: slices.Concat(h.Mission.Blocks(), h.Project.Blocks()), Page: frame.Page, Error: frame.Error}
+		SignIn: "/signin", Seal: seal, Source: sources.Of, Blocks: slices.Concat(h.Mission.Blocks(), h.Project.Blocks()), Page: frame.Page, Error: frame.Error}
 	h.register()
 	return nil
 }

@@ -25,6 +25,7 @@ type entryView struct {
 	p        *i18n.Printer
 	asOf     ui.AsOf
 	atlas    *territory.Atlas
+	origin   string
 	portions map[string]key.Portion // by code, when a key or equal shares divided
 	day      calendar.Date
 	may      bool
@@ -49,6 +50,7 @@ func (s *Service) entryView(x *web.Exchange) (v entryView, err error) {
 	if err != nil {
 		return v, err
 	}
+	v.origin = x.Source(v.Entry.Origin)
 	v.asOf = asOf(x, fileLinks(x, x.Keep("/api/v1/ledger/"+ref.String()))...)
 	return v, v.divide()
 }
@@ -189,7 +191,7 @@ func (v entryView) facts() []ui.Fact {
 			list = append(list, ui.Fact{Term: p.T("ledger.criterion"), Value: p.T("ledger.criterion.text", "dataset", c.Dataset, "year", strconv.Itoa(c.Year), "vintage", strconv.Itoa(c.Number), "weight", p.Fixed(c.Weight, 2))})
 		}
 	}
-	for _, f := range []ui.Fact{{Term: p.T("ledger.col.note"), Value: e.Note}, {Term: p.T("ledger.col.origin"), Value: e.Origin}} {
+	for _, f := range []ui.Fact{{Term: p.T("ledger.col.note"), Value: e.Note}, {Term: p.T("ledger.col.origin"), Value: v.origin}} {
 		if f.Value != "" {
 			list = append(list, f)
 		}

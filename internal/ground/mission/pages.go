@@ -85,7 +85,7 @@ func (v missionView) facts() []ui.Fact {
 		list = append(list, ui.Fact{Term: p.T("register.field.parent"), Value: title, Href: v.x.Keep(parent.Address())})
 	}
 	if m.Source != "" {
-		list = append(list, ui.Fact{Term: p.T("register.field.source"), Value: m.Source})
+		list = append(list, ui.Fact{Term: p.T("register.field.source"), Value: v.x.Source(m.Source)})
 	}
 	return list
 }
@@ -179,7 +179,7 @@ func (v missionView) figureTable() *ui.DataTable {
 		if gone[f.ID] {
 			stand = ui.Tag(ui.Stopped, p.T("mission.figure.corrected"))
 		}
-		t.Row(ui.Text(p.Year(f.Year)), ui.Text(p.T("mission.measure."+string(f.Measure))), ui.Text(amount(p, f)), ui.Text(p.T("register.status."+string(f.Status))), ui.Text(f.Source), ui.Body(stand))
+		t.Row(ui.Text(p.Year(f.Year)), ui.Text(p.T("mission.measure."+string(f.Measure))), ui.Text(amount(p, f)), ui.Text(p.T("register.status."+string(f.Status))), ui.Text(v.x.Source(f.Source)), ui.Body(stand))
 	}
 	return t.Empty(p.T("mission.figures.none"))
 }

@@ -133,6 +133,7 @@ type organView struct {
 	refusal string
 	year    int // of the inhabitants
 	edit    bool
+	source  string
 }
 
 func voteParams() []web.Param {
@@ -154,6 +155,7 @@ func (s *Service) pageOrgan(x *web.Exchange) error {
 	if v.board == nil {
 		return fault.Missing("organ")
 	}
+	v.source = x.Source(v.board.Source)
 	if v.board.Body != "" {
 		tree, err := s.Tree(x.Context())
 		if err != nil {
@@ -279,7 +281,7 @@ func (v organView) facts() []ui.Fact {
 		list = append(list, ui.Fact{Term: v.p.T("party.organ.body"), Value: nameOf(v.body, v.p), Href: v.body.Address()})
 	}
 	if v.board.Source != "" {
-		list = append(list, ui.Fact{Term: v.p.T("register.field.source"), Value: v.board.Source})
+		list = append(list, ui.Fact{Term: v.p.T("register.field.source"), Value: v.source})
 	}
 	if v.year > 0 {
 		list = append(list, ui.Fact{Term: v.p.T("party.vote.figures"), Value: v.p.Year(v.year)})

@@ -47,6 +47,7 @@ type bodyView struct {
 	seat     *territory.Area
 	mandates []Mandate
 	panels   []web.Panel
+	source   string
 	boards   []*Board
 	edit     bool
 }
@@ -77,6 +78,7 @@ func (s *Service) pageBody(x *web.Exchange) (err error) {
 	if v.panels, err = x.Panels(v.body.Object()); err != nil {
 		return err
 	}
+	v.source = x.Source(v.body.Source)
 	v.edit = EditBodies.Check(x.Actor, scope(v.tree, v.body)) == nil
 	v.asOf = register.AsOf(x, ui.Link{Label: "JSON", Href: x.Keep("/api/v1/bodies/" + v.body.Ref)})
 	name, _ := v.body.Name(x.P.Lang())
@@ -125,7 +127,7 @@ func (v bodyView) facts() []ui.Fact {
 		list = append(list, ui.Fact{Term: p.T("register.field.seat_commune"), Value: v.seat.Name(p.Lang()), Href: v.keep(v.seat.Address())})
 	}
 	for _, f := range []ui.Fact{{Term: p.T("register.field.email"), Value: b.Email, Href: "mailto:" + b.Email}, {Term: p.T("register.field.phone"), Value: b.Phone, Href: "tel:" + b.Phone},
-		{Term: p.T("register.field.website"), Value: b.Website, Href: b.Website}, {Term: p.T("register.field.source"), Value: b.Source}} {
+		{Term: p.T("register.field.website"), Value: b.Website, Href: b.Website}, {Term: p.T("register.field.source"), Value: v.source}} {
 		if f.Value != "" {
 			list = append(list, f)
 		}

@@ -290,7 +290,7 @@ func (v view) facts() []ui.Fact {
 	if pr.Mission != "" {
 		list = append(list, ui.Fact{Term: p.T("register.field.mission"), Value: pr.Mission, Href: v.x.Keep("/missions/" + pr.Mission)})
 	}
-	list = append(list, ui.Fact{Term: p.T("register.field.period"), Value: register.PeriodText(p, pr.Period)}, ui.Fact{Term: p.T("register.field.source"), Value: pr.Source})
+	list = append(list, ui.Fact{Term: p.T("register.field.period"), Value: register.PeriodText(p, pr.Period)}, ui.Fact{Term: p.T("register.field.source"), Value: v.x.Source(pr.Source)})
 	return append(list, ui.Fact{Term: p.T("project.ledger"), Value: p.T("project.ledger.see"), Href: pr.Ledger()})
 }
 

@@ -1,7 +1,6 @@
 package series
 
 import (
-	"cmp"
 	"context"
 	"encoding/csv"
 	"errors"
@@ -9,7 +8,6 @@ import (
 	"io"
 	"io/fs"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/BurntSushi/toml"
@@ -65,51 +63,15 @@ func loadDatasets(files fs.FS) (list []PackDataset, err error) {
 	if err := toml.Unmarshal(text, &doc); err != nil {
 		return nil, err
 	}
-	titles, err := sourceTitles(files)
+	titles, err := ReadSources(files)
 	if err != nil {
 		return nil, err
 	}
 	for _, d := range doc.Dataset {
 		list = append(list, PackDataset{Vintage: calendar.Of(d.Vintage), Dataset: Dataset{Key: d.Key, Title: d.Title, Description: d.Description,
-			Unit: d.Unit, Decimals: d.Decimals, Additive: d.Additive, Publisher: d.Publisher, Source: titles.of(d.Source), Note: d.Note, Polarity: Polarity(d.Polarity)}})
+			Unit: d.Unit, Decimals: d.Decimals, Additive: d.Additive, Publisher: d.Publisher, Source: titles.Of(d.Source), Note: d.Note, Polarity: Polarity(d.Polarity)}})
 	}
 	return list, nil
-}
-
-// sources are the titles of the sources of a pack by their short names.
-type sources map[string]string
-
-// sourceTitles reads sources.csv, which a pack may come without.
-func sourceTitles(files fs.FS) (sources, error) {
-	f, err := files.Open("sources.csv")
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	lines, err := csv.NewReader(f).ReadAll()
-	if err != nil {
-		return nil, fmt.Errorf("sources.csv: %w", err)
-	}
-	m := sources{}
-	for _, l := range lines {
-		if len(l) > 1 {
-			m[l[0]] = l[1]
-		}
-	}
-	return m, nil
-}
-
-// of gives the titles of short names that semicolons part; a name that is no
-// source's stays as it is.
-func (m sources) of(names string) string {
-	list := strings.Split(names, ";")
-	for i, name := range list {
-		list[i] = cmp.Or(m[name], name)
-	}
-	return strings.Join(list, "; ")
 }
 
 func loadFigures(files fs.FS) (list []PackFigure, err error) {

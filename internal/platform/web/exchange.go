@@ -67,6 +67,14 @@ func (x *Exchange) QueryInt(name string, otherwise int) int {
 	return otherwise
 }
 
+// Source tells where a fact comes from, by the titles of its sources.
+func (x *Exchange) Source(names string) string {
+	if x.site.Source == nil {
+		return names
+	}
+	return x.site.Source(names)
+}
+
 // Here is the address of this page with some query parameters changed; an empty
 // value removes one. Pairs come as name, value, name, value.
 func (x *Exchange) Here(pairs ...string) string {

@@ -39,6 +39,9 @@ type Site struct {
 	// Error is the page that tells of a refusal; reference names the log line of
 	// an internal error.
 	Error func(x *Exchange, e *fault.Error, reference string) templ.Component
+	// Source gives the titles of the sources whose short names a fact carries;
+	// nil leaves the names.
+	Source func(names string) string
 	// Blocks are what the rooms add to the pages of others, in the order of the rooms.
 	Blocks []Block
 }
