@@ -137,7 +137,7 @@ func (h *House) build(ctx context.Context) (err error) {
 		return err
 	}
 	frame := &site.Frame{Areas: areas(), Staff: staffLinks(), Body: pack.name, Demo: demo, ThemeURL: pack.own("theme.css"), LogoURL: pack.own("logo.svg")}
-	h.desk = &staff.Desk{DB: h.DB, Auth: h.Auth, Intake: h.Intake, Jobs: h.Jobs, Directory: h.Directory, Routed: h.Routes.List, Secure: h.config.secure()}
+	h.desk = &staff.Desk{DB: h.DB, Auth: h.Auth, Intake: h.Intake, Jobs: h.Jobs, Directory: h.Directory, Routed: h.Routes.List, See: h.see, Secure: h.config.secure()}
 	if demo {
 		h.desk.Demo = demoAccounts()
 	}

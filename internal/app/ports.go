@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"beffroi/internal/ground/series"
+	"beffroi/internal/platform/auth"
 	"beffroi/internal/platform/calendar"
 	"beffroi/internal/platform/db"
 	"beffroi/internal/platform/object"
@@ -44,4 +45,14 @@ func (h *House) known(tx *db.Tx, ref object.Ref) (bool, error) {
 		return h.Project.Exists(tx, ref.Key)
 	}
 	return false, nil
+}
+
+// see tells whether an actor may know of a thing that not all who may enter its
+// page see.
+func (h *House) see(tx *db.Tx, actor auth.Actor, ref object.Ref) error {
+	if ref.Kind == "key" {
+		_, err := h.Key.Get(tx, actor, ref.Key)
+		return err
+	}
+	return nil
 }

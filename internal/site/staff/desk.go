@@ -157,8 +157,14 @@ func (d *Desk) pageHistory(x *web.Exchange) error {
 			return err
 		}
 	}
+	if err := d.mayOpen(x, ref); err != nil {
+		return err
+	}
 	var list []audit.Entry
 	err := d.DB.Read(x.Context(), func(tx *db.Tx) (err error) {
+		if err := d.See(tx, x.Actor, ref); err != nil {
+			return err
+		}
 		list, err = audit.List(tx, f)
 		return err
 	})
@@ -176,6 +182,17 @@ func (d *Desk) pageHistory(x *web.Exchange) error {
 	page := ui.Page{Title: x.P.T("history.title", "kind", ref.Kind, "key", ref.Key), Lede: x.P.T("history.lede"), Compact: true,
 		Crumbs: append(crumbs, ui.Link{Label: x.P.T("history.crumb"), Current: true})}
 	return x.Page(page, historyPage(x, rows.Items, d.pager(x, rows.Next)))
+}
+
+// mayOpen holds the history of a thing to the rule of the thing's own page.
+func (d *Desk) mayOpen(x *web.Exchange, ref object.Ref) error {
+	address, _, _ := strings.Cut(d.Directory.Address(ref), "?")
+	for _, r := range d.Routed() {
+		if address != "" && r.Kind == web.PageRoute && fits(r.Pattern, address) && r.Rule.Gate(x.Actor) != nil {
+			return fault.Missing(ref.Kind)
+		}
+	}
+	return nil
 }
 
 // pageAccess explains which rule guards an address and who passes it: each role,

@@ -22,8 +22,11 @@ type Desk struct {
 	Jobs      *jobs.Queue
 	Directory *object.Directory
 	Routed    func() []web.Route // every route of the house, for "who can see this"
-	Secure    bool
-	Demo      []Account // accounts shown on the sign-in page of a demonstration
+	// See tells who may know of a thing beyond the rule of its page's route: of a
+	// draft, say. Its history opens to nobody else.
+	See    func(tx *db.Tx, actor auth.Actor, ref object.Ref) error
+	Secure bool
+	Demo   []Account // accounts shown on the sign-in page of a demonstration
 }
 
 // Account is a demonstration account.
