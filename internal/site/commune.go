@@ -190,12 +190,8 @@ func groupsOf(atlas *territory.Atlas, area *territory.Area, x *web.Exchange) []G
 }
 
 // switches reads which blocks staff have taken off the public pages.
-func (c *Commune) switches(s *Site, tx *db.Tx) error {
-	values, err := s.switches.Get(tx)
-	c.hidden = map[string]bool{}
-	for name, value := range values {
-		c.hidden[strings.TrimPrefix(name, "block.")] = value == "off"
-	}
+func (c *Commune) switches(s *Site, tx *db.Tx) (err error) {
+	c.hidden, err = s.hidden(tx)
 	return err
 }
 

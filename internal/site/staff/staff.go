@@ -12,6 +12,7 @@ import (
 	"beffroi/internal/platform/jobs"
 	"beffroi/internal/platform/object"
 	"beffroi/internal/platform/web"
+	"beffroi/internal/platform/webhook"
 )
 
 // Desk is the services behind the staff's pages.
@@ -20,6 +21,7 @@ type Desk struct {
 	Auth      *auth.Service
 	Intake    *intake.Service
 	Jobs      *jobs.Queue
+	Webhook   *webhook.Service
 	Directory *object.Directory
 	Routed    func() []web.Route // every route of the house, for "who can see this"
 	// See tells who may know of a thing beyond the rule of its page's route: of a
