@@ -194,7 +194,7 @@ func kinds() (list []string) {
 
 // directory gives each kind of object its page.
 func (h *House) directory() error {
-	for kind, path := range map[string]string{"commune": "/communes/", "body": "/bodies/", "organ": "/organs/", "mission": "/missions/", "scenario": "/scenarios/", "project": "/projects/", "dataset": "/datasets/", "key": "/keys/", "ledger": "/ledger/", "import": "/staff/imports/"} {
+	for kind, path := range map[string]string{"commune": "/communes/", "body": "/bodies/", "organ": "/organs/", "mission": "/missions/", "scenario": "/scenarios/", "project": "/projects/", "dataset": "/datasets/", "key": "/keys/", "ledger": "/ledger/", "import": "/staff/imports/", "webhook": "/staff/webhooks?webhook="} {
 		if err := h.Directory.Register(kind, func(key string) string { return path + key }); err != nil {
 			return err
 		}

@@ -49,9 +49,9 @@ func (s *Site) feedRoutes(r *web.Routes) {
 	add("/communes/{nis}/feed.atom", feed.Media, "What changed for one commune, as Atom", s.feedOf(s.aboutCommune), "nis", "53053", web.Paging()...)
 	add("/missions/{code}/feed.atom", feed.Media, "What changed of one mission, as Atom", s.feedOf(s.aboutMission), "code", "TER-EAU", web.Paging()...)
 	add("/projects/{ref}/feed.atom", feed.Media, "What changed of one project, as Atom", s.feedOf(s.aboutProject), "ref", "SUPRA-2017-03", web.Paging()...)
-	add("/bodies/{ref}/feed.atom", feed.Media, "What changed of one body, as Atom", s.feedOf(s.aboutBody), "ref", "body-2", web.Paging()...)
+	add("/bodies/{ref}/feed.atom", feed.Media, "What changed of one body, as Atom", s.feedOf(s.aboutBody), "ref", "organ-conseil", web.Paging()...)
 	add("/communes/{nis}/calendar.ics", ical.Media, "The dates of one commune, as iCalendar", s.calendarCommune, "nis", "53053")
-	add("/bodies/{ref}/calendar.ics", ical.Media, "The dates of one body, as iCalendar", s.calendarBody, "ref", "body-2")
+	add("/bodies/{ref}/calendar.ics", ical.Media, "The dates of one body, as iCalendar", s.calendarBody, "ref", "organ-conseil")
 }
 
 // communeAt finds the commune of the address; an old code leads to today's.

@@ -74,7 +74,7 @@ type Webhook struct {
 func (w Webhook) Ref() object.Ref { return object.Ref{Kind: "webhook", Key: w.Key} }
 
 // Address is the path of the subscription's page.
-func (w Webhook) Address() string { return "/staff/webhooks/" + w.Key }
+func (w Webhook) Address() string { return "/staff/webhooks?webhook=" + w.Key }
 
 // Wants tells whether the subscription is for a kind of event.
 func (w Webhook) Wants(kind string) bool {

@@ -58,7 +58,7 @@ type Link struct {
 // Links are the entries of the staff menu.
 func Links() []Link {
 	return []Link{{"desk", "/staff", desk}, {"imports", "/staff/imports", intake.View()}, {"audit", "/staff/audit", reading},
-		{"access", "/staff/access", access}, {"accounts", "/staff/accounts", account}, {"jobs", "/staff/jobs", jobs.View}}
+		{"access", "/staff/access", access}, {"accounts", "/staff/accounts", account}, {"jobs", "/staff/jobs", jobs.View}, {"webhooks", "/staff/webhooks", webhook.View}}
 }
 
 // Routes registers the desk.
@@ -89,4 +89,5 @@ func (d *Desk) Routes(r *web.Routes) {
 	form("/staff/imports/{id}/undo", imports, d.formUndo, "Undo an import", map[string]string{"id": "1"}, 0)
 	page("/staff/jobs", jobs.View, d.pageJobs, "What the house does by itself, and what failed", nil, append(web.Paging(), web.Query("state", "enum", "state of the job", "ready", "running", "done", "dead", "cancelled"), web.Query("kind", "string", "kind of job"))...)
 	form("/staff/jobs/{id}", jobs.Manage, d.formJob, "Retry or cancel a job", map[string]string{"id": "1"}, 0)
+	d.webhookRoutes(r)
 }
