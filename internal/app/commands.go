@@ -108,7 +108,7 @@ func runOpenAPI(c *call) error {
 		return err
 	}
 	defer h.Close()
-	doc, err := web.OpenAPI(h.Routes, "Beffroi", c.version)
+	doc, err := web.OpenAPI(h.Routes, "Beffroi", c.version, calls()...)
 	if err != nil {
 		return err
 	}

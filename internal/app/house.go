@@ -153,7 +153,7 @@ func (h *House) build(ctx context.Context) (err error) {
 	}
 	h.public = site.New(site.Site{DB: h.DB, Territory: h.Territory, Series: h.Series, Party: h.Party, Mission: h.Mission, Project: h.Project, Key: h.Key, Ledger: h.Ledger,
 		Demo: demo, Body: pack.name, Pack: pack.files, Names: names, URL: h.config.URL})
-	h.statements = &statement.Pages{Body: pack.name, URL: h.config.URL, Contact: h.config.Contact, Tables: Privacy(), Pack: pack.files}
+	h.statements = &statement.Pages{Body: pack.name, Calls: calls(), URL: h.config.URL, Contact: h.config.Contact, Tables: Privacy(), Pack: pack.files}
 	h.site = &web.Site{Clock: h.DB.Clock(), Bundle: h.Bundle, Auth: h.Auth, Log: h.Log, Metrics: h.Metrics, Secure: h.config.secure(),
 		SignIn: "/signin", Seal: seal, Source: sources.Of, Blocks: slices.Concat(h.Mission.Blocks(), h.Project.Blocks()), Page: frame.Page, Error: frame.Error}
 	h.register()
@@ -182,6 +182,14 @@ func (h *House) rooms() error {
 	}
 	h.Intake = intake.NewService(h.DB, targets...)
 	return nil
+}
+
+// calls are the messages of the webhooks, for the OpenAPI document.
+func calls() (list []web.Call) {
+	for _, k := range news.Kinds() {
+		list = append(list, web.Call{Name: string(k), Summary: "A public change: " + string(k), Body: news.Message{}})
+	}
+	return list
 }
 
 // kinds are the events that others may subscribe to.

@@ -155,7 +155,9 @@ func (d *demo) load(t testing.TB) {
 			}
 		}
 		// One seal and one space on both engines, so that cursors and names are the same.
-		err = h.DB.Write(t.Context(), func(tx *db.Tx) error { return errors.Join(setting.Set(tx, "web.seal", strings.Repeat("5e", 32)), setting.Set(tx, "feed.space", "both")) })
+		err = h.DB.Write(t.Context(), func(tx *db.Tx) error {
+			return errors.Join(setting.Set(tx, "web.seal", strings.Repeat("5e", 32)), setting.Set(tx, "feed.space", "both"))
+		})
 		if err != nil {
 			t.Fatal(err)
 		}

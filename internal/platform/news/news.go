@@ -92,6 +92,13 @@ type Item struct {
 	Everywhere bool       `json:"-"`                 // it concerns every commune
 }
 
+// Message is what a webhook carries of an item.
+type Message struct {
+	Type      Kind      `json:"type"`
+	Timestamp time.Time `json:"timestamp"`
+	Data      Item      `json:"data"`
+}
+
 // Of begins an item about a thing that was before and is after; nil says that
 // it was not, or is no more. The kind is room.added, .changed or .removed.
 // Fields are those of the public ones whose JSON differs.

@@ -262,6 +262,11 @@ func (x *Exchange) Decode(v any) error {
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.DisallowUnknownFields()
 	if err := d.Decode(v); err != nil {
+		if errors.Is(err, calendar.ErrDate) {
+			if bad := badDays(body, v); bad != nil {
+				return bad
+			}
+		}
 		return bodyFault(err)
 	}
 	if _, err := d.Token(); err != io.EOF {

@@ -152,6 +152,7 @@ func (g Guard) timeout() time.Duration {
 // URL reads the address of a receiver. It refuses what is wrong on its face; the
 // network is asked only when a message is sent. The address comes back as it
 // will be called.
+// i18n: fault.webhook.url fault.webhook.credentials fault.webhook.plain fault.webhook.port fault.webhook.private
 func (g Guard) URL(text string) (string, error) {
 	bad := func(code string) (string, error) {
 		return "", fault.Bad("url", text[:min(len(text), longestURL)], code, fault.Args{"value": text[:min(len(text), longestURL)], "ports": portList()})

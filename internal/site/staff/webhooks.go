@@ -279,7 +279,7 @@ func kindName(p *i18n.Printer, kind string) string {
 func (v webhookView) kindOptions() []ui.Option {
 	list := []ui.Option{{Value: webhook.Every, Label: v.x.P.T("webhook.every")}}
 	for _, k := range v.kinds {
-		list = append(list, ui.Option{Value: k, Label: kindName(v.x.P, k), Hint: k})
+		list = append(list, ui.Option{Value: k, Label: kindName(v.x.P, k)})
 	}
 	return list
 }
