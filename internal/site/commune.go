@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
-	"strings"
 
 	"beffroi/internal/ground/ledger"
 	"beffroi/internal/ground/mission"

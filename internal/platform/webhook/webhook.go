@@ -73,9 +73,6 @@ type Webhook struct {
 // Ref is the subscription in the audit.
 func (w Webhook) Ref() object.Ref { return object.Ref{Kind: "webhook", Key: w.Key} }
 
-// Address is the path of the subscription's page.
-func (w Webhook) Address() string { return "/staff/webhooks?webhook=" + w.Key }
-
 // Wants tells whether the subscription is for a kind of event.
 func (w Webhook) Wants(kind string) bool {
 	return slices.Contains(w.Kinds, kind) || slices.Contains(w.Kinds, Every)
