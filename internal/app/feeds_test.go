@@ -405,6 +405,11 @@ func TestWebhookForm(t *testing.T) {
 	if err != nil || len(list) != 1 {
 		t.Fatal(list, err)
 	}
+	for role, want := range map[auth.Role]int{auth.Agent: 404, auth.Auditor: 200} {
+		if rec := w.ask(t, role, http.MethodGet, "/history/webhook/"+list[0].Key, ""); rec.Code != want {
+			t.Errorf("its history for the role %s: %d", role, rec.Code)
+		}
+	}
 	for _, c := range []struct {
 		do   string
 		want int
