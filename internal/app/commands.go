@@ -30,6 +30,7 @@ func commands() []command {
 		{name: "db", args: "copy", summary: "copy the database to another engine, with proof that nothing was lost", run: runDB},
 		{name: "audit", args: "verify|checkpoint", summary: "prove the audit, or sign a checkpoint to be kept outside", run: runAudit},
 		{name: "user", args: "add|list|grant|revoke|password|close|open|token", summary: "keep accounts and roles", run: runUser},
+		{name: "webhook", args: "list|kinds|add|test|pause|resume|delete|deliveries|replay", summary: "keep whom the platform tells what changes", run: runWebhook},
 		{name: "doctor", summary: "check database, audit and ledger", run: runDoctor},
 		{name: "access", summary: "print who may do what, route by route", run: runAccess},
 		{name: "openapi", summary: "print the OpenAPI document of the JSON API", run: runOpenAPI},
@@ -107,7 +108,7 @@ func runOpenAPI(c *call) error {
 		return err
 	}
 	defer h.Close()
-	doc, err := web.OpenAPI(h.Routes, "Beffroi", c.version)
+	doc, err := web.OpenAPI(h.Routes, "Beffroi", c.version, calls()...)
 	if err != nil {
 		return err
 	}

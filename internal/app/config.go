@@ -13,27 +13,30 @@ import (
 // Config is what an operator sets, by flag or by environment variable of the
 // same name: --db or BEFFROI_DB.
 type Config struct {
-	DB      string // sqlite:PATH or postgres://…
-	Listen  string // address of the site
-	Metrics string // address of the metrics, "" for none
-	Data    string // folder of everything that is not in the database
-	URL     string // public address; https makes cookies secure
-	Log     string // "text", "json" or "off"
-	Pack    string // name of the province's pack
-	Contact string // mailto: or https: address of who answers for accessibility, data and security
+	DB           string // sqlite:PATH or postgres://…
+	Listen       string // address of the site
+	Metrics      string // address of the metrics, "" for none
+	Data         string // folder of everything that is not in the database
+	URL          string // public address; https makes cookies secure
+	Log          string // "text", "json" or "off"
+	Pack         string // name of the province's pack
+	WebhookAllow string // networks of one's own that webhooks may call, "10.0.0.0/8"
+	Contact      string // mailto: or https: address of who answers for accessibility, data and security
 }
 
 // flags declares the flags that every command shares.
 func (c *Config) flags(fs *flag.FlagSet, env map[string]string) {
 	text := func(p *string, name, otherwise, usage string) {
-		if v, ok := env["BEFFROI_"+strings.ToUpper(name)]; ok {
+		variable := "BEFFROI_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
+		if v, ok := env[variable]; ok {
 			otherwise = v
 		}
-		fs.StringVar(p, name, otherwise, usage+" (BEFFROI_"+strings.ToUpper(name)+")")
+		fs.StringVar(p, name, otherwise, usage+" ("+variable+")")
 	}
 	text(&c.DB, "db", "", "database: sqlite:PATH or postgres://…; default sqlite in the data folder")
 	text(&c.Data, "data", "data", "folder for the database and files")
 	text(&c.Pack, "pack", "hainaut", "pack of the province")
+	text(&c.WebhookAllow, "webhook-allow", "", "networks of your own that webhooks may call, such as 10.1.0.0/16")
 	text(&c.Log, "log", "text", "log format: text, json or off")
 }
 

@@ -12,6 +12,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/BurntSushi/toml"
 
@@ -29,10 +30,12 @@ import (
 	"beffroi/internal/platform/i18n"
 	"beffroi/internal/platform/intake"
 	"beffroi/internal/platform/jobs"
+	"beffroi/internal/platform/news"
 	"beffroi/internal/platform/object"
 	"beffroi/internal/platform/setting"
 	"beffroi/internal/platform/ui"
 	"beffroi/internal/platform/web"
+	"beffroi/internal/platform/webhook"
 	"beffroi/internal/site"
 	"beffroi/internal/site/staff"
 	"beffroi/internal/site/statement"
@@ -44,7 +47,7 @@ func languages() []string { return []string{"fr", "nl", "en"} }
 
 // Schemas are the tables of all rooms, in the order in which they stand on each other.
 func Schemas() []db.Schema {
-	return []db.Schema{setting.Schema(), audit.Schema(), auth.Schema(), jobs.Schema(), intake.Schema(), territory.Schema(), series.Schema(),
+	return []db.Schema{setting.Schema(), audit.Schema(), auth.Schema(), jobs.Schema(), webhook.Schema(), news.Schema(), intake.Schema(), territory.Schema(), series.Schema(),
 		party.Schema(), mission.Schema(), project.Schema(), key.Schema(), ledger.Schema()}
 }
 
@@ -68,6 +71,7 @@ type House struct {
 	Auth      *auth.Service
 	Intake    *intake.Service
 	Jobs      *jobs.Queue
+	Webhook   *webhook.Service
 	Territory *territory.Service
 	Series    *series.Service
 	Party     *party.Service
@@ -120,7 +124,9 @@ func (h *House) build(ctx context.Context) (err error) {
 		return err
 	}
 	h.Bundle = Bundle()
-	h.rooms()
+	if err := h.rooms(); err != nil {
+		return err
+	}
 	if err := h.directory(); err != nil {
 		return err
 	}
@@ -136,23 +142,32 @@ func (h *House) build(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	names, err := h.names(ctx)
+	if err != nil {
+		return err
+	}
 	frame := &site.Frame{Areas: areas(), Staff: staffLinks(), Body: pack.name, Demo: demo, ThemeURL: pack.own("theme.css"), LogoURL: pack.own("logo.svg")}
-	h.desk = &staff.Desk{DB: h.DB, Auth: h.Auth, Intake: h.Intake, Jobs: h.Jobs, Directory: h.Directory, Routed: h.Routes.List, See: h.see, Secure: h.config.secure()}
+	h.desk = &staff.Desk{DB: h.DB, Auth: h.Auth, Intake: h.Intake, Jobs: h.Jobs, Webhook: h.Webhook, Directory: h.Directory, Routed: h.Routes.List, See: h.see, Secure: h.config.secure()}
 	if demo {
 		h.desk.Demo = demoAccounts()
 	}
 	h.public = site.New(site.Site{DB: h.DB, Territory: h.Territory, Series: h.Series, Party: h.Party, Mission: h.Mission, Project: h.Project, Key: h.Key, Ledger: h.Ledger,
-		Demo: demo, Body: pack.name, Pack: pack.files})
-	h.statements = &statement.Pages{Body: pack.name, URL: h.config.URL, Contact: h.config.Contact, Tables: Privacy(), Pack: pack.files}
+		Demo: demo, Body: pack.name, Pack: pack.files, Names: names, URL: h.config.URL})
+	h.statements = &statement.Pages{Body: pack.name, Calls: calls(), URL: h.config.URL, Contact: h.config.Contact, Tables: Privacy(), Pack: pack.files}
 	h.site = &web.Site{Clock: h.DB.Clock(), Bundle: h.Bundle, Auth: h.Auth, Log: h.Log, Metrics: h.Metrics, Secure: h.config.secure(),
 		SignIn: "/signin", Seal: seal, Source: sources.Of, Blocks: slices.Concat(h.Mission.Blocks(), h.Project.Blocks()), Page: frame.Page, Error: frame.Error}
 	h.register()
 	return nil
 }
 
-func (h *House) rooms() {
+func (h *House) rooms() error {
 	h.Auth = auth.NewService(h.DB)
 	h.Jobs = jobs.NewQueue(h.DB)
+	allow, err := webhook.ParseNetworks(h.config.WebhookAllow)
+	if err != nil {
+		return err
+	}
+	h.Webhook = webhook.NewService(h.DB, webhook.Guard{Allow: allow}, kinds()...)
 	h.Territory = territory.NewService(h.DB)
 	h.Series = series.NewService(h.DB, h.Territory)
 	h.Party = party.NewService(h.DB, h.Territory)
@@ -166,11 +181,28 @@ func (h *House) rooms() {
 		targets = append(targets, list...)
 	}
 	h.Intake = intake.NewService(h.DB, targets...)
+	return nil
+}
+
+// calls are the messages of the webhooks, for the OpenAPI document.
+func calls() (list []web.Call) {
+	for _, k := range news.Kinds() {
+		list = append(list, web.Call{Name: string(k), Summary: "A public change: " + string(k), Body: news.Message{}})
+	}
+	return list
+}
+
+// kinds are the events that others may subscribe to.
+func kinds() (list []string) {
+	for _, k := range news.Kinds() {
+		list = append(list, string(k))
+	}
+	return list
 }
 
 // directory gives each kind of object its page.
 func (h *House) directory() error {
-	for kind, path := range map[string]string{"commune": "/communes/", "body": "/bodies/", "organ": "/organs/", "mission": "/missions/", "scenario": "/scenarios/", "project": "/projects/", "dataset": "/datasets/", "key": "/keys/", "ledger": "/ledger/", "import": "/staff/imports/"} {
+	for kind, path := range map[string]string{"commune": "/communes/", "body": "/bodies/", "organ": "/organs/", "mission": "/missions/", "scenario": "/scenarios/", "project": "/projects/", "dataset": "/datasets/", "key": "/keys/", "ledger": "/ledger/", "import": "/staff/imports/", "webhook": "/staff/webhooks?webhook="} {
 		if err := h.Directory.Register(kind, func(key string) string { return path + key }); err != nil {
 			return err
 		}
@@ -212,6 +244,23 @@ func (h *House) settings(ctx context.Context) (seal []byte, demo bool, err error
 		return err
 	})
 	return seal, demo, err
+}
+
+// names reads by what readers elsewhere know the things of this house, made at
+// first: it must outlive a change of address and a move to another engine.
+func (h *House) names(ctx context.Context) (n site.Names, err error) {
+	err = h.DB.Write(ctx, func(tx *db.Tx) error {
+		if n.Space, err = setting.Ensure(tx, "feed.space", rand.Text); err != nil {
+			return err
+		}
+		since, err := setting.Ensure(tx, "feed.since", func() string { return tx.Now().Format(time.RFC3339) })
+		if err != nil {
+			return err
+		}
+		n.Since, err = time.Parse(time.RFC3339, since)
+		return err
+	})
+	return n, err
 }
 
 // Handler is the whole site.

@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -153,8 +154,10 @@ func (d *demo) load(t testing.TB) {
 				t.Fatal(err)
 			}
 		}
-		// One seal on both engines, so that cursors are the same.
-		err = h.DB.Write(t.Context(), func(tx *db.Tx) error { return setting.Set(tx, "web.seal", strings.Repeat("5e", 32)) })
+		// One seal and one space on both engines, so that cursors and names are the same.
+		err = h.DB.Write(t.Context(), func(tx *db.Tx) error {
+			return errors.Join(setting.Set(tx, "web.seal", strings.Repeat("5e", 32)), setting.Set(tx, "feed.space", "both"))
+		})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -15,7 +15,7 @@ import (
 var rooms = []string{
 	"internal/platform/fault", "internal/platform/object", "internal/platform/calendar", "internal/platform/clock", "internal/platform/money",
 	"internal/platform/search", "internal/platform/privacy", "internal/platform/db", "internal/platform/setting", "internal/platform/audit", "internal/platform/vault",
-	"internal/platform/auth", "internal/platform/jobs", "internal/platform/sheet", "internal/platform/geo", "internal/platform/svg", "internal/platform/i18n",
+	"internal/platform/auth", "internal/platform/jobs", "internal/platform/webhook", "internal/platform/news", "internal/platform/feed", "internal/platform/ical", "internal/platform/sheet", "internal/platform/geo", "internal/platform/svg", "internal/platform/i18n",
 	"internal/platform/ui", "internal/platform/web", "internal/platform/intake",
 	"packs",
 	"internal/ground/territory", "internal/ground/series", "internal/ground/party", "internal/ground/mission", "internal/ground/project",
@@ -48,7 +48,7 @@ var owners = map[string][]string{
 }
 
 // testOnly are modules that only tests and the workshop import.
-var testOnly = []string{"pgregory.net/rapid", "github.com/google/go-cmp", "github.com/chromedp", "golang.org/x/net"}
+var testOnly = []string{"pgregory.net/rapid", "github.com/google/go-cmp", "github.com/chromedp", "golang.org/x/net", "github.com/emersion/go-ical"}
 
 // vague are names that say nothing about what is inside.
 var vague = []string{"util", "utils", "common", "helper", "helpers", "base", "model", "models", "types", "manager", "misc", "shared"}

@@ -8,6 +8,7 @@ import (
 	"beffroi/internal/platform/calendar"
 	"beffroi/internal/platform/db"
 	"beffroi/internal/platform/object"
+	"beffroi/internal/platform/webhook"
 )
 
 // inhabitants gives the room of bodies the population by which some organs vote.
@@ -53,6 +54,9 @@ func (h *House) see(tx *db.Tx, actor auth.Actor, ref object.Ref) error {
 	if ref.Kind == "key" {
 		_, err := h.Key.Get(tx, actor, ref.Key)
 		return err
+	}
+	if ref.Kind == "webhook" {
+		return webhook.View.Check(actor, auth.Target{Hidden: true})
 	}
 	return nil
 }

@@ -15,12 +15,14 @@ import (
 	"beffroi/internal/platform/db"
 	"beffroi/internal/platform/intake"
 	"beffroi/internal/platform/jobs"
+	"beffroi/internal/platform/news"
 	"beffroi/internal/platform/privacy"
 	"beffroi/internal/platform/setting"
+	"beffroi/internal/platform/webhook"
 )
 
 // Privacy is what all rooms say of the columns of their tables.
 func Privacy() []privacy.Table {
-	return slices.Concat(db.Privacy(), setting.Privacy(), audit.Privacy(), auth.Privacy(), jobs.Privacy(), intake.Privacy(), territory.Privacy(),
+	return slices.Concat(db.Privacy(), setting.Privacy(), audit.Privacy(), auth.Privacy(), jobs.Privacy(), webhook.Privacy(), news.Privacy(), intake.Privacy(), territory.Privacy(),
 		series.Privacy(), party.Privacy(), mission.Privacy(), project.Privacy(), key.Privacy(), ledger.Privacy())
 }

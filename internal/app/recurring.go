@@ -2,10 +2,12 @@ package app
 
 import (
 	"context"
+	"sync"
 
 	"beffroi/internal/platform/audit"
 	"beffroi/internal/platform/db"
 	"beffroi/internal/platform/jobs"
+	"beffroi/internal/platform/webhook"
 )
 
 // Handlers are what the house does later, by kind of job. Each may run twice
@@ -19,6 +21,7 @@ func (h *House) Handlers() map[string]jobs.Handler {
 		"import.sweep":     plain(h.Intake.Sweep),
 		"job.sweep":        plain(h.Jobs.Tidy),
 		"session.sweep":    plain(h.Auth.Sweep),
+		"webhook.sweep":    plain(h.Webhook.Tidy),
 	}
 }
 
@@ -30,6 +33,7 @@ func recurring() []jobs.Schedule {
 		{Kind: "session.sweep", Cron: "20 * * * *"},
 		{Kind: "import.sweep", Cron: "10 4 * * *"},
 		{Kind: "job.sweep", Cron: "40 4 * * *"},
+		{Kind: "webhook.sweep", Cron: "50 4 * * *"},
 	}
 }
 
@@ -45,19 +49,28 @@ func (h *House) checkpoint(ctx context.Context) error {
 	})
 }
 
-// work runs due jobs until stop is called; stop waits for those that run.
+// callers is how many addresses webhooks call at a time: a slow one keeps its
+// caller for ten seconds.
+const callers = 8
+
+// work runs due jobs until stop is called; stop waits for those that run. What
+// waits for other people's machines has a runner of its own, so that a receiver
+// that does not answer holds up nothing of the house.
 func (h *House) work(ctx context.Context) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
-	ended := make(chan struct{})
-	runner := &jobs.Runner{Queue: h.Jobs, Handlers: h.Handlers(), Schedules: recurring(), Log: h.Log}
-	go func() {
-		defer close(ended)
-		if err := runner.Run(ctx); err != nil {
-			h.Log.Error("jobs", "error", err.Error())
-		}
-	}()
+	var ended sync.WaitGroup
+	for _, runner := range []*jobs.Runner{
+		{Queue: h.Jobs, Handlers: h.Handlers(), Schedules: recurring(), Log: h.Log},
+		{Queue: h.Jobs, Handlers: map[string]jobs.Handler{webhook.JobKind: h.Webhook.Deliver}, Workers: callers, Log: h.Log},
+	} {
+		ended.Go(func() {
+			if err := runner.Run(ctx); err != nil {
+				h.Log.Error("jobs", "error", err.Error())
+			}
+		})
+	}
 	return func() {
 		cancel()
-		<-ended
+		ended.Wait()
 	}
 }

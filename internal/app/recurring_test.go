@@ -46,8 +46,10 @@ func TestHandlersRunTwice(t *testing.T) {
 		long := db.At(w.DB.Clock().Now().Add(-1000 * time.Hour))
 		alter(t, w.DB, "UPDATE account_session SET seen_at = $1, created_at = $1", long)
 		alter(t, w.DB, "INSERT INTO intake_file (hash, name, size, data, actor, at) VALUES ('forgotten', 'a.csv', 1, $1, 'demo-analyst', $2)", []byte("a"), long)
+		alter(t, w.DB, "INSERT INTO webhook (id, key, label, url, kinds, salt, owner, state, created_at) VALUES (1, 'k', 'l', 'https://example.org/', '*', 's', 'o', 'paused', $1)", long)
+		alter(t, w.DB, "INSERT INTO webhook_delivery (message, webhook, kind, body, state, attempts, outcome, status, took_ms, answer, created_at) VALUES ('m', 1, 'k', '{}', 'dropped', 0, '', 0, 0, '', $1)", long)
 		alter(t, w.DB, "INSERT INTO job (kind, payload, state, priority, run_at, attempt, max_attempts, lease, error, created_at, finished_at) VALUES ('a', 'null', 'done', 0, $1, 1, 1, 1, '', $1, $1)", long)
-		changes := map[string]string{"audit.checkpoint": "audit_checkpoint", "import.sweep": "intake_file", "job.sweep": "job", "session.sweep": "account_session"}
+		changes := map[string]string{"audit.checkpoint": "audit_checkpoint", "import.sweep": "intake_file", "job.sweep": "job", "session.sweep": "account_session", "webhook.sweep": "webhook_delivery"}
 		for kind, handle := range w.Handlers() {
 			before := rows(t, w.DB)
 			if err := handle(t.Context(), jobs.Job{Kind: kind}); err != nil {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
-	"strings"
 
 	"beffroi/internal/ground/ledger"
 	"beffroi/internal/ground/mission"
@@ -190,12 +189,8 @@ func groupsOf(atlas *territory.Atlas, area *territory.Area, x *web.Exchange) []G
 }
 
 // switches reads which blocks staff have taken off the public pages.
-func (c *Commune) switches(s *Site, tx *db.Tx) error {
-	values, err := s.switches.Get(tx)
-	c.hidden = map[string]bool{}
-	for name, value := range values {
-		c.hidden[strings.TrimPrefix(name, "block.")] = value == "off"
-	}
+func (c *Commune) switches(s *Site, tx *db.Tx) (err error) {
+	c.hidden, err = s.hidden(tx)
 	return err
 }
 

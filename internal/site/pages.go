@@ -9,6 +9,7 @@ import (
 	"strconv"
 
 	"beffroi/internal/ground/ledger"
+	"beffroi/internal/ground/party/register"
 	"beffroi/internal/ground/territory"
 	"beffroi/internal/platform/audit"
 	"beffroi/internal/platform/auth"
@@ -32,9 +33,17 @@ func (s *Site) pageCommune(x *web.Exchange) error {
 		return x.Moved(x.Keep("/communes/" + c.NIS))
 	}
 	p, name := x.P, c.area.Name(x.P.Lang())
-	page := ui.Page{Title: name, Lede: p.T("commune.lede", "name", name), Aside: locator(c, p), Chips: chips(c, x),
+	feeds, _ := register.Follow(x, "/communes/"+c.NIS, true)
+	page := ui.Page{Title: name, Feeds: feeds, Lede: p.T("commune.lede", "name", name), Aside: locator(c, p), Chips: chips(c, x),
 		Crumbs: []ui.Link{{Label: p.T("nav.communes"), Href: x.Keep("/communes")}, {Label: name, Current: true}}}
 	return x.Page(page, communePage(x, c, s.Demo))
+}
+
+// communeLinks are the other forms of the page, and how to follow it.
+func communeLinks(x *web.Exchange, c Commune) []ui.Link {
+	_, follow := register.Follow(x, "/communes/"+c.NIS, true)
+	return append([]ui.Link{{Label: x.P.T("asof.other"), Href: "#other-date"}, {Label: "CSV", Href: x.Keep("/communes/" + c.NIS + ".csv")},
+		{Label: "JSON", Href: x.Keep("/communes/" + c.NIS + ".json")}}, follow...)
 }
 
 // chips are the short facts below the name.

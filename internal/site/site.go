@@ -31,6 +31,8 @@ type Site struct {
 	Demo      bool
 	Body      func(lang string) string
 	Pack      fs.FS
+	Names     Names
+	URL       string // public address, "" when it follows from the request
 
 	remembered *db.Copy[*remembered]
 	switches   *db.Copy[map[string]string]
@@ -69,6 +71,7 @@ func (s *Site) Routes(r *web.Routes) {
 	data("/api/v1/communes/{nis}", "application/json", "What the Province does for one commune, as JSON", s.jsonCommune, Commune{}, mons, web.AsOf())
 	data("/theme.css", "text/css", "The institution's own colours", s.own("theme.css", "text/css; charset=utf-8"), nil, nil)
 	data("/logo.svg", "image/svg+xml", "The institution's own mark", s.own("logo.svg", "image/svg+xml"), nil, nil)
+	s.feedRoutes(r)
 	r.Add(web.Route{Method: "POST", Pattern: "/communes/{nis}/blocks", Kind: web.FormRoute, Rule: switchB, Handle: s.formBlocks, Summary: "Show or hide the blocks of the commune pages", Sample: mons})
 }
 

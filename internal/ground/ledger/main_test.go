@@ -13,6 +13,10 @@ import (
 	"beffroi/internal/platform/calendar"
 	"beffroi/internal/platform/db"
 	"beffroi/internal/platform/intake"
+	"beffroi/internal/platform/jobs"
+	"beffroi/internal/platform/news"
+	"beffroi/internal/platform/setting"
+	"beffroi/internal/platform/webhook"
 	"beffroi/packs"
 	"beffroi/test/pg"
 )
@@ -20,7 +24,7 @@ import (
 func TestMain(m *testing.M) { pg.Main(m) }
 
 var (
-	schemas    = []db.Schema{audit.Schema(), auth.Schema(), intake.Schema(), territory.Schema(), series.Schema(), key.Schema(), Schema()}
+	schemas    = []db.Schema{setting.Schema(), audit.Schema(), auth.Schema(), jobs.Schema(), webhook.Schema(), news.Schema(), intake.Schema(), territory.Schema(), series.Schema(), key.Schema(), Schema()}
 	system     = auth.System("test")
 	accountant = auth.Actor{Username: "accountant", Grants: []auth.Grant{{Role: auth.Accountant}}}
 	today      = calendar.MustParse("2026-11-23")

@@ -157,9 +157,12 @@ func negative(parts []Part) []Part {
 	return list
 }
 
-// flush writes what was gathered.
+// flush writes what was gathered and makes it known.
 func (w *writer) flush() error {
 	list := w.list
 	w.list = nil
-	return insertAll(w.tx, list)
+	if err := insertAll(w.tx, list); err != nil {
+		return err
+	}
+	return tell(w.tx, list)
 }

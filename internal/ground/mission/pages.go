@@ -51,11 +51,13 @@ func (s *Service) pageMission(x *web.Exchange) error {
 	if err != nil {
 		return err
 	}
-	v := missionView{whole: w, p: x.P, x: x, day: x.AsOf, mission: w.missions.Mission(x.Path("code")), asOf: register.AsOf(x, ui.Link{Label: "JSON", Href: x.Keep("/api/v1/missions/" + x.Path("code"))})}
+	v := missionView{whole: w, p: x.P, x: x, day: x.AsOf, mission: w.missions.Mission(x.Path("code"))}
 	m := v.mission
 	if m == nil {
 		return fault.Missing("mission")
 	}
+	feeds, links := register.Follow(x, m.Address(), false)
+	v.asOf = register.AsOf(x, append(links, ui.Link{Label: "JSON", Href: x.Keep("/api/v1/missions/" + m.Code)})...)
 	v.figures = w.missions.History(m.Code)
 	if v.panels, err = x.Panels(m.Object()); err != nil {
 		return err
@@ -68,7 +70,7 @@ func (s *Service) pageMission(x *web.Exchange) error {
 	if m.Part != "" {
 		chips = append(chips, ui.Link{Label: x.P.T("mission.part." + string(m.Part))})
 	}
-	return x.Page(ui.Page{Title: title, Lede: lede, Chips: chips, Crumbs: []ui.Link{{Label: x.P.T("mission.title"), Href: "/missions"}, {Label: title}}}, missionPage(v))
+	return x.Page(ui.Page{Title: title, Lede: lede, Chips: chips, Feeds: feeds, Crumbs: []ui.Link{{Label: x.P.T("mission.title"), Href: "/missions"}, {Label: title}}}, missionPage(v))
 }
 
 func (v missionView) facts() []ui.Fact {

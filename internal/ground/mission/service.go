@@ -71,6 +71,21 @@ func (s *Service) Labels(ctx context.Context) (list []Label, err error) {
 	return list, err
 }
 
+// Where are the missions of which something is true whenever they are, by domain
+// and title.
+func (s *Service) Where(tx *db.Tx, is func(*Mission) bool) (list []*Mission, err error) {
+	c, err := s.CatalogueTx(tx)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range c.All() {
+		if is(m) {
+			list = append(list, m)
+		}
+	}
+	return list, nil
+}
+
 // MissionsOf are the missions that serve a commune on a day, by domain and title.
 func (s *Service) MissionsOf(tx *db.Tx, area int64, day calendar.Date) ([]*Mission, error) {
 	c, err := s.CatalogueTx(tx)
@@ -193,7 +208,7 @@ func (s *Service) CreateMission(ctx context.Context, actor auth.Actor, get func(
 		if err := insertMissions(st.tx, []Mission{m}); err != nil {
 			return err
 		}
-		return audit.Record(st.tx, audit.Entry{Actor: actor.Username, Action: "mission.create", Object: m.Object(), After: m})
+		return note(st.tx, audit.Entry{Actor: actor.Username, Action: "mission.create", Object: m.Object(), After: m}, nil, &m)
 	})
 	return m, err
 }
@@ -251,7 +266,7 @@ func (s *Service) revise(ctx context.Context, actor auth.Actor, code, action str
 		if err := updateMission(st.tx, m); err != nil {
 			return err
 		}
-		return audit.Record(st.tx, audit.Entry{Actor: actor.Username, Action: action, Object: m.Object(), Before: old, After: m})
+		return note(st.tx, audit.Entry{Actor: actor.Username, Action: action, Object: m.Object(), Before: old, After: m}, old, &m)
 	})
 	return m, err
 }
@@ -289,7 +304,7 @@ func (s *Service) AddFigure(ctx context.Context, actor auth.Actor, code string, 
 			return err
 		}
 		entry.After = f
-		return audit.Record(st.tx, entry)
+		return noteFigure(st.tx, entry, m, f)
 	})
 	return f, err
 }

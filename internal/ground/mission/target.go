@@ -235,7 +235,7 @@ func book() register.Book[Mission] {
 			a.Version, a.fold, a.sort = b.Version, b.fold, b.sort
 			return reflect.DeepEqual(a, b)
 		},
-		Insert: insertMissions, Update: updateMission, Delete: deleteMission}
+		Insert: insertMissions, Update: updateMission, Delete: deleteMission, News: told}
 }
 
 func labelBook() register.Book[Label] {

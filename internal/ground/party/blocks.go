@@ -15,6 +15,14 @@ type Around struct {
 	Seated []*Body // other bodies with their seat in the commune
 }
 
+// Refs are the references of all of them.
+func (a Around) Refs() (list []string) {
+	for _, b := range slices.Concat(a.Own, a.Zones, a.Seated) {
+		list = append(list, b.Ref)
+	}
+	return list
+}
+
 // zones are the kinds of bodies that stand for groups of communes.
 var zones = []Kind{RescueZone, PoliceZone, RiverContract}
 

@@ -31,7 +31,7 @@ func (s *Service) CreateBoard(ctx context.Context, actor auth.Actor, b Board) er
 		if err := insertBoards(tx, []Board{b}); err != nil {
 			return err
 		}
-		return audit.Record(tx, audit.Entry{Actor: actor.Username, Action: "organ.create", Object: b.Object(), After: b})
+		return noteBoard(tx, audit.Entry{Actor: actor.Username, Action: "organ.create", Object: b.Object(), After: b}, nil, &b)
 	})
 }
 
@@ -129,6 +129,6 @@ func (s *Service) reviseBoard(ctx context.Context, actor auth.Actor, key string,
 		if err := updateBoard(tx, b); err != nil {
 			return err
 		}
-		return audit.Record(tx, audit.Entry{Actor: actor.Username, Action: action, Object: b.Object(), Before: old, After: b})
+		return noteBoard(tx, audit.Entry{Actor: actor.Username, Action: action, Object: b.Object(), Before: old, After: b}, old, &b)
 	})
 }

@@ -80,9 +80,10 @@ func (s *Service) pageBody(x *web.Exchange) (err error) {
 	}
 	v.source = x.Source(v.body.Source)
 	v.edit = EditBodies.Check(x.Actor, scope(v.tree, v.body)) == nil
-	v.asOf = register.AsOf(x, ui.Link{Label: "JSON", Href: x.Keep("/api/v1/bodies/" + v.body.Ref)})
+	feeds, links := register.Follow(x, v.body.Address(), true)
+	v.asOf = register.AsOf(x, append(links, ui.Link{Label: "JSON", Href: x.Keep("/api/v1/bodies/" + v.body.Ref)})...)
 	name, _ := v.body.Name(x.P.Lang())
-	return x.Page(ui.Page{Title: name, Lede: v.lede(), Crumbs: []ui.Link{{Label: x.P.T("party.title"), Href: "/bodies"}, {Label: name}}, Chips: v.chips()}, bodyPage(v))
+	return x.Page(ui.Page{Title: name, Lede: v.lede(), Crumbs: []ui.Link{{Label: x.P.T("party.title"), Href: "/bodies"}, {Label: name}}, Chips: v.chips(), Feeds: feeds}, bodyPage(v))
 }
 
 func (v bodyView) lede() string {

@@ -143,7 +143,7 @@ func (s *Service) CreateBody(ctx context.Context, actor auth.Actor, get func(str
 		if err := insertBodies(tx, []Body{b}); err != nil {
 			return err
 		}
-		return audit.Record(tx, audit.Entry{Actor: actor.Username, Action: "body.create", Object: b.Object(), After: b})
+		return note(tx, audit.Entry{Actor: actor.Username, Action: "body.create", Object: b.Object(), After: b}, nil, &b)
 	})
 	return b, err
 }
@@ -200,7 +200,7 @@ func (s *Service) revise(ctx context.Context, actor auth.Actor, ref, action stri
 		if err := updateBody(tx, b); err != nil {
 			return err
 		}
-		return audit.Record(tx, audit.Entry{Actor: actor.Username, Action: action, Object: b.Object(), Before: old, After: b})
+		return note(tx, audit.Entry{Actor: actor.Username, Action: action, Object: b.Object(), Before: old, After: b}, old, &b)
 	})
 	return b, err
 }
@@ -233,6 +233,14 @@ func (s *Service) Mandate(ctx context.Context, ref string) (m Mandate, err error
 	return m, err
 }
 
+// MandatesIn are the mandates in some bodies, by reference.
+func (s *Service) MandatesIn(tx *db.Tx, bodies ...string) ([]Mandate, error) {
+	if len(bodies) == 0 {
+		return nil, nil
+	}
+	return readMandatesIn(tx, bodies)
+}
+
 // AddMandate records a mandate in a body. Fields: role, holder, valid_from,
 // valid_to, status (real when empty), source. Its reference is made here.
 func (s *Service) AddMandate(ctx context.Context, actor auth.Actor, body string, get func(string) string) (m Mandate, err error) {
@@ -260,7 +268,7 @@ func (s *Service) AddMandate(ctx context.Context, actor auth.Actor, body string,
 		if err := insertMandates(tx, []Mandate{m}); err != nil {
 			return err
 		}
-		return audit.Record(tx, audit.Entry{Actor: actor.Username, Action: "mandate.create", Object: b.Object(), After: m})
+		return noteMandate(tx, audit.Entry{Actor: actor.Username, Action: "mandate.create", Object: b.Object(), After: m}, b, nil, &m)
 	})
 	return m, err
 }
@@ -317,7 +325,7 @@ func (s *Service) reviseMandate(ctx context.Context, actor auth.Actor, ref, acti
 		if err := updateMandate(tx, m); err != nil {
 			return err
 		}
-		return audit.Record(tx, audit.Entry{Actor: actor.Username, Action: action, Object: b.Object(), Before: old, After: m})
+		return noteMandate(tx, audit.Entry{Actor: actor.Username, Action: action, Object: b.Object(), Before: old, After: m}, b, &old, &m)
 	})
 	return m, err
 }

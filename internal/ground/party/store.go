@@ -75,6 +75,14 @@ func readMandates(tx *db.Tx, body string) ([]Mandate, error) {
 	return db.All(tx, scanMandate, "SELECT "+mandateColumns+" FROM party_mandate WHERE body = $1 ORDER BY valid_from DESC, ref", body)
 }
 
+func readMandatesIn(tx *db.Tx, bodies []string) ([]Mandate, error) {
+	args := make([]any, len(bodies))
+	for i, ref := range bodies {
+		args[i] = ref
+	}
+	return db.All(tx, scanMandate, "SELECT "+mandateColumns+" FROM party_mandate WHERE body IN "+db.Placeholders(1, len(args))+" ORDER BY ref", args...)
+}
+
 func readMandate(tx *db.Tx, ref string) (Mandate, bool, error) {
 	return db.One(tx, scanMandate, "SELECT "+mandateColumns+" FROM party_mandate WHERE ref = $1", ref)
 }

@@ -16,6 +16,10 @@ import (
 	"beffroi/internal/platform/db/dbtest"
 	"beffroi/internal/platform/fault"
 	"beffroi/internal/platform/intake"
+	"beffroi/internal/platform/jobs"
+	"beffroi/internal/platform/news"
+	"beffroi/internal/platform/setting"
+	"beffroi/internal/platform/webhook"
 	"beffroi/packs"
 	"beffroi/test/pg"
 )
@@ -23,7 +27,7 @@ import (
 func TestMain(m *testing.M) { pg.Main(m) }
 
 func schemas() []db.Schema {
-	return []db.Schema{audit.Schema(), auth.Schema(), intake.Schema(), territory.Schema(), Schema()}
+	return []db.Schema{setting.Schema(), audit.Schema(), auth.Schema(), jobs.Schema(), webhook.Schema(), news.Schema(), intake.Schema(), territory.Schema(), Schema()}
 }
 
 var boss = auth.System("test")

@@ -217,7 +217,7 @@ func have(t *Tree) map[string]Body {
 
 func book() register.Book[Body] {
 	return register.Book[Body]{Kind: "body", Key: func(b Body) string { return b.Ref }, Same: same, At: func(b *Body) *int64 { return &b.Version },
-		Insert: insertBodies, Update: updateBody, Delete: deleteBody}
+		Insert: insertBodies, Update: updateBody, Delete: deleteBody, News: told}
 }
 
 // same compares what a file can change.

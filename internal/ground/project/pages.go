@@ -262,12 +262,14 @@ func (s *Service) pageProject(x *web.Exchange) error {
 	if err != nil {
 		return err
 	}
-	v := view{whole: w, p: x.P, x: x, project: w.find(x.Path("ref")), edit: EditProjects.Gate(x.Actor) == nil, asOf: register.AsOf(x, ui.Link{Label: "JSON", Href: x.Keep("/api/v1/projects/" + x.Path("ref"))})}
+	v := view{whole: w, p: x.P, x: x, project: w.find(x.Path("ref")), edit: EditProjects.Gate(x.Actor) == nil}
 	if v.project == nil {
 		return fault.Missing("project")
 	}
+	feeds, links := register.Follow(x, v.project.Address(), false)
+	v.asOf = register.AsOf(x, append(links, ui.Link{Label: "JSON", Href: x.Keep("/api/v1/projects/" + v.project.Ref)})...)
 	title, _ := v.project.Title.In(x.P.Lang())
-	return x.Page(ui.Page{Title: title, Lede: x.P.T("project.one.lede"), Chips: []ui.Link{{Label: x.P.T("project.state." + string(v.project.State))}},
+	return x.Page(ui.Page{Title: title, Lede: x.P.T("project.one.lede"), Feeds: feeds, Chips: []ui.Link{{Label: x.P.T("project.state." + string(v.project.State))}},
 		Crumbs: []ui.Link{{Label: x.P.T("project.title"), Href: "/projects"}, {Label: title}}}, projectPage(v))
 }
 

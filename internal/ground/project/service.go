@@ -71,6 +71,31 @@ func (s *Service) ProjectsOf(tx *db.Tx, area int64, day calendar.Date) ([]*Proje
 	return list, err
 }
 
+// ProjectTx is the project of a reference, or NotFound: not to be changed.
+func (s *Service) ProjectTx(tx *db.Tx, ref string) (*Project, error) {
+	all, err := s.projects.Get(tx)
+	for _, p := range all {
+		if p.Ref == ref {
+			return p, nil
+		}
+	}
+	if err == nil {
+		err = fault.Missing("project")
+	}
+	return nil, err
+}
+
+// WithCommune are the projects of a commune whenever they are, by title.
+func (s *Service) WithCommune(tx *db.Tx, area int64) (list []*Project, err error) {
+	all, err := s.projects.Get(tx)
+	for _, p := range all {
+		if p.With(area) {
+			list = append(list, p)
+		}
+	}
+	return list, err
+}
+
 // OfMission are the projects of a mission on a day, by title.
 func (s *Service) OfMission(ctx context.Context, code string, day calendar.Date) ([]*Project, error) {
 	all, err := s.Projects(ctx)
@@ -140,7 +165,7 @@ func (s *Service) CreateProject(ctx context.Context, actor auth.Actor, get func(
 		if err := insert(tx, []Project{p}); err != nil {
 			return err
 		}
-		return audit.Record(tx, audit.Entry{Actor: actor.Username, Action: "project.create", Object: p.Object(), After: p})
+		return note(tx, audit.Entry{Actor: actor.Username, Action: "project.create", Object: p.Object(), After: p}, nil, &p)
 	})
 	return p, err
 }
@@ -173,7 +198,7 @@ func (s *Service) UpdateProject(ctx context.Context, actor auth.Actor, ref strin
 		if err := update(tx, p); err != nil {
 			return err
 		}
-		return audit.Record(tx, audit.Entry{Actor: actor.Username, Action: "project.update", Object: p.Object(), Before: old, After: p})
+		return note(tx, audit.Entry{Actor: actor.Username, Action: "project.update", Object: p.Object(), Before: old, After: p}, &old, &p)
 	})
 	return p, err
 }

@@ -160,7 +160,7 @@ func book() register.Book[Project] {
 			a.Version, a.fold, a.sort = b.Version, b.fold, b.sort
 			return reflect.DeepEqual(a, b)
 		},
-		Insert: insert, Update: update, Delete: remove}
+		Insert: insert, Update: update, Delete: remove, News: told}
 }
 
 // Undo puts back what an import replaced.

@@ -114,6 +114,9 @@ func withdrawOne(tx *db.Tx, actor auth.Actor, d Dataset, v Vintage, reason strin
 	if err != nil || n == 0 {
 		return err // withdrawn already: nothing changes
 	}
+	if err := tell(tx, "series.withdrawn", d); err != nil {
+		return err
+	}
 	return audit.Record(tx, audit.Entry{Actor: actor.Username, Action: "dataset.withdraw", Object: d.Ref(),
 		Summary: map[string]string{"vintage": strconv.Itoa(v.Number)}, Before: v, After: map[string]string{"reason": reason}})
 }
@@ -176,7 +179,10 @@ func (s *Service) publish(tx *db.Tx, p Publication, batch int64) (Vintage, error
 	for i := range dims {
 		dims[i] = ids[index[i]]
 	}
-	return v, insertFigures(tx, v.ID, p.Figures, dims)
+	if err := insertFigures(tx, v.ID, p.Figures, dims); err != nil {
+		return v, err
+	}
+	return v, tell(tx, "series.published", d)
 }
 
 // dimTexts lists the different dimensions of figures and where each figure's stands.

@@ -45,6 +45,11 @@ func (s *Service) Datasets(tx *db.Tx) ([]Dataset, error) {
 	return db.All(tx, scanDataset, "SELECT "+datasetColumns+" FROM series_dataset d ORDER BY d.code")
 }
 
+// datasetsOfBatch lists the datasets of which an import brought a vintage.
+func datasetsOfBatch(tx *db.Tx, batch int64) ([]Dataset, error) {
+	return db.All(tx, scanDataset, "SELECT "+datasetColumns+" FROM series_dataset d WHERE d.id IN (SELECT dataset_id FROM series_vintage WHERE batch = $1) ORDER BY d.code", batch)
+}
+
 func insertDataset(tx *db.Tx, d Dataset) (int64, error) {
 	id, _, err := db.One(tx, db.Value[int64], `INSERT INTO series_dataset (code, title_fr, title_nl, title_en, description_fr, description_nl, description_en,
 		unit_fr, unit_nl, unit_en, decimals, additive, publisher, source, note, polarity, version)

@@ -49,8 +49,19 @@ func (target) Options() []intake.Option {
 
 // Undo withdraws the vintages of the batch.
 func (target) Undo(tx *db.Tx, _ auth.Actor, batch int64) error {
-	_, err := withdrawVintages(tx, "batch", batch)
-	return err
+	datasets, err := datasetsOfBatch(tx, batch)
+	if err != nil {
+		return err
+	}
+	if _, err := withdrawVintages(tx, "batch", batch); err != nil {
+		return err
+	}
+	for _, d := range datasets {
+		if err := tell(tx, "series.withdrawn", d); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Apply records one vintage per dataset of the file.

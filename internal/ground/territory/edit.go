@@ -130,6 +130,9 @@ func (e *editor) save() (s saved, err error) {
 		if err := d.rewrite(e.tx); err != nil {
 			return s, err
 		}
+		if err := d.tell(e.tx); err != nil {
+			return s, err
+		}
 	}
 	return s, nil
 }

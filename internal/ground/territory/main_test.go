@@ -11,6 +11,10 @@ import (
 	"beffroi/internal/platform/calendar"
 	"beffroi/internal/platform/db"
 	"beffroi/internal/platform/intake"
+	"beffroi/internal/platform/jobs"
+	"beffroi/internal/platform/news"
+	"beffroi/internal/platform/setting"
+	"beffroi/internal/platform/webhook"
 	"beffroi/packs"
 	"beffroi/test/pg"
 )
@@ -18,7 +22,7 @@ import (
 func TestMain(m *testing.M) { pg.Main(m) }
 
 var (
-	schemas    = []db.Schema{audit.Schema(), auth.Schema(), intake.Schema(), Schema()}
+	schemas    = []db.Schema{setting.Schema(), audit.Schema(), auth.Schema(), jobs.Schema(), webhook.Schema(), news.Schema(), intake.Schema(), Schema()}
 	registrar  = auth.Actor{Username: "reg", Grants: []auth.Grant{{Role: auth.Registrar}}}
 	accountant = auth.Actor{Username: "acc", Grants: []auth.Grant{{Role: auth.Accountant}}}
 	today      = calendar.MustParse("2026-11-23")

@@ -29,6 +29,15 @@ func NewQueue(d *db.DB, subs ...Subscription) *Queue {
 // that commits. A job whose dedupe key is taken is not written; the id is then
 // that of the live job.
 func (q *Queue) Enqueue(tx *db.Tx, s Spec) (id int64, err error) {
+	if id, err = Enqueue(tx, s); err == nil {
+		tx.After(q.nudge)
+	}
+	return id, err
+}
+
+// Enqueue is Queue.Enqueue for a room that does not hold the queue: a runner
+// finds the job when it next looks, within a second.
+func Enqueue(tx *db.Tx, s Spec) (id int64, err error) {
 	payload, err := json.Marshal(s.Payload)
 	if err != nil {
 		return 0, fmt.Errorf("jobs: payload of %s: %w", s.Kind, err)
@@ -40,14 +49,10 @@ func (q *Queue) Enqueue(tx *db.Tx, s Spec) (id int64, err error) {
 		s.MaxAttempts = attempts
 	}
 	id, added, err := insertJob(tx, s, string(payload))
-	if err != nil {
-		return 0, err
-	}
-	if !added {
+	if err == nil && !added {
 		return liveJob(tx, s.Kind, s.Dedupe)
 	}
-	tx.After(q.nudge)
-	return id, nil
+	return id, err
 }
 
 // nudge wakes a runner of this process; runners elsewhere look every second.

@@ -26,6 +26,7 @@ type Page struct {
 	Bare        bool            // no hero: the content brings its own h1
 	ColorScheme string          // "light", "dark" or "" to follow the system
 	ThemeHref   string          // the province's theme.css, read after ours; "" for none
+	Feeds       []Feed          // what readers may subscribe to instead of coming back
 	Canonical   string          // absolute address, "" for none
 }
 
@@ -44,6 +45,13 @@ type Link struct {
 	Lang    string // language of the label and target when it differs from the page's
 	Current bool   // this is where the reader is
 	Context string // of a chip: said before the label to who hears links out of context
+}
+
+// Feed is another form of the page that readers subscribe to.
+type Feed struct {
+	Title string
+	Type  string // media type
+	Href  string
 }
 
 // NavItem is one area of the header.

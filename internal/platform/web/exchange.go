@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/a-h/templ"
@@ -130,6 +131,24 @@ func (x *Exchange) JSONStatus(status int, v any) error {
 	return x.send(status, append(b, '\n'))
 }
 
+// Dated says when what the answer tells last changed, for readers that compare
+// days rather than tags.
+func (x *Exchange) Dated(t time.Time) {
+	x.W.Header().Set("Last-Modified", t.UTC().Format(http.TimeFormat))
+}
+
+// unchanged tells whether the reader has the answer already: by its tag, or by
+// its day when the reader knows no tag (RFC 9110, 13.2.2).
+func (x *Exchange) unchanged() bool {
+	known, since := x.R.Header.Get("If-None-Match"), x.R.Header.Get("If-Modified-Since")
+	if tag := x.W.Header().Get("ETag"); known != "" || since == "" {
+		return tag != "" && matches(known, tag)
+	}
+	last, err := http.ParseTime(x.W.Header().Get("Last-Modified"))
+	seen, err2 := http.ParseTime(since)
+	return err == nil && err2 == nil && !last.After(seen)
+}
+
 // send writes the answer with an ETag, or 304 when the reader has it already.
 // The tag is weak: the same answer travels packed and unpacked.
 func (x *Exchange) send(status int, body []byte) error {
@@ -139,7 +158,7 @@ func (x *Exchange) send(status int, body []byte) error {
 		sum := sha256.Sum256(body)
 		h.Set("ETag", `W/"`+base64.RawURLEncoding.EncodeToString(sum[:12])+`"`)
 	}
-	if tag := h.Get("ETag"); tag != "" && matches(x.R.Header.Get("If-None-Match"), tag) {
+	if reads := x.R.Method == http.MethodGet || x.R.Method == http.MethodHead; reads && status == http.StatusOK && x.unchanged() {
 		x.W.WriteHeader(http.StatusNotModified)
 		return nil
 	}
@@ -243,6 +262,11 @@ func (x *Exchange) Decode(v any) error {
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.DisallowUnknownFields()
 	if err := d.Decode(v); err != nil {
+		if errors.Is(err, calendar.ErrDate) {
+			if bad := badDays(body, v); bad != nil {
+				return bad
+			}
+		}
 		return bodyFault(err)
 	}
 	if _, err := d.Token(); err != io.EOF {

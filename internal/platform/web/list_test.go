@@ -189,6 +189,37 @@ func TestOpenAPIHoldsEveryRoute(t *testing.T) {
 	}
 }
 
+func TestOpenAPITellsTheCallsOfTheHouse(t *testing.T) {
+	type message struct {
+		Type string `json:"type"`
+	}
+	b, err := web.OpenAPI(routes(), "Test", "1", web.Call{Name: "mission.changed", Summary: "s", Body: message{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc struct {
+		Webhooks map[string]struct {
+			Post struct {
+				Summary     string
+				RequestBody struct {
+					Content map[string]struct {
+						Schema map[string]string
+					}
+				}
+			}
+		}
+		Components struct{ Schemas map[string]any }
+	}
+	if err := json.Unmarshal(b, &doc); err != nil {
+		t.Fatal(err)
+	}
+	call := doc.Webhooks["mission.changed"].Post
+	ref := call.RequestBody.Content["application/json"].Schema["$ref"]
+	if name := strings.TrimPrefix(ref, "#/components/schemas/"); call.Summary != "s" || doc.Components.Schemas[name] == nil {
+		t.Errorf("%+v", call)
+	}
+}
+
 func checkOperation(t *testing.T, r web.Route, op map[string]any) {
 	t.Helper()
 	params, _ := op["parameters"].([]any)

@@ -8,8 +8,27 @@ import (
 	"strings"
 )
 
-// OpenAPI is the OpenAPI 3.1 document of the routes that speak JSON or serve data.
-func OpenAPI(routes *Routes, title, version string) ([]byte, error) {
+// Call is a message that the house sends to those who subscribed.
+type Call struct {
+	Name    string // kind of the event
+	Summary string
+	Body    any // example value of the body
+}
+
+// calls describes the messages as OpenAPI 3.1 does: requests to somebody else.
+func (s *schemas) calls(list []Call) map[string]any {
+	out := map[string]any{}
+	for _, c := range list {
+		out[c.Name] = map[string]any{"post": map[string]any{"summary": c.Summary,
+			"requestBody": map[string]any{"required": true, "content": content("application/json", s.of(reflect.TypeOf(c.Body)))},
+			"responses":   map[string]any{"2XX": map[string]any{"description": "taken; any other answer is an invitation to try again"}}}}
+	}
+	return out
+}
+
+// OpenAPI is the OpenAPI 3.1 document of the routes that speak JSON or serve
+// data, and of the calls that the house makes.
+func OpenAPI(routes *Routes, title, version string, calls ...Call) ([]byte, error) {
 	s := schemas{defs: map[string]any{}}
 	paths := map[string]map[string]any{}
 	for _, r := range routes.List() {
@@ -26,7 +45,7 @@ func OpenAPI(routes *Routes, title, version string) ([]byte, error) {
 	return json.MarshalIndent(map[string]any{
 		"openapi": "3.1.0",
 		"info":    map[string]any{"title": title, "version": version},
-		"paths":   paths,
+		"paths":   paths, "webhooks": s.calls(calls),
 		"components": map[string]any{"schemas": s.defs, "securitySchemes": map[string]any{
 			"token": map[string]any{"type": "http", "scheme": "bearer"}}},
 	}, "", "  ")

@@ -16,6 +16,7 @@ import (
 	"beffroi/internal/platform/sheet"
 	"beffroi/internal/platform/ui"
 	"beffroi/internal/platform/web"
+	"beffroi/internal/platform/webhook"
 )
 
 // pageDesk: an agent opens it in the morning and sees what was done lately and
@@ -52,6 +53,7 @@ func (d *Desk) verbs(x *web.Exchange) []ui.Item {
 	add("audit", "/staff/audit", auth.Auditor, auth.Admin)
 	add("accounts", "/staff/accounts", auth.Admin, auth.Auditor)
 	add("jobs", "/staff/jobs", jobs.View.Roles...)
+	add("webhooks", "/staff/webhooks", webhook.View.Roles...)
 	add("access", "/staff/access", auth.Roles()...)
 	return list
 }

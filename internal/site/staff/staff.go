@@ -12,6 +12,7 @@ import (
 	"beffroi/internal/platform/jobs"
 	"beffroi/internal/platform/object"
 	"beffroi/internal/platform/web"
+	"beffroi/internal/platform/webhook"
 )
 
 // Desk is the services behind the staff's pages.
@@ -20,6 +21,7 @@ type Desk struct {
 	Auth      *auth.Service
 	Intake    *intake.Service
 	Jobs      *jobs.Queue
+	Webhook   *webhook.Service
 	Directory *object.Directory
 	Routed    func() []web.Route // every route of the house, for "who can see this"
 	// See tells who may know of a thing beyond the rule of its page's route: of a
@@ -56,7 +58,7 @@ type Link struct {
 // Links are the entries of the staff menu.
 func Links() []Link {
 	return []Link{{"desk", "/staff", desk}, {"imports", "/staff/imports", intake.View()}, {"audit", "/staff/audit", reading},
-		{"access", "/staff/access", access}, {"accounts", "/staff/accounts", account}, {"jobs", "/staff/jobs", jobs.View}}
+		{"access", "/staff/access", access}, {"accounts", "/staff/accounts", account}, {"jobs", "/staff/jobs", jobs.View}, {"webhooks", "/staff/webhooks", webhook.View}}
 }
 
 // Routes registers the desk.
@@ -87,4 +89,5 @@ func (d *Desk) Routes(r *web.Routes) {
 	form("/staff/imports/{id}/undo", imports, d.formUndo, "Undo an import", map[string]string{"id": "1"}, 0)
 	page("/staff/jobs", jobs.View, d.pageJobs, "What the house does by itself, and what failed", nil, append(web.Paging(), web.Query("state", "enum", "state of the job", "ready", "running", "done", "dead", "cancelled"), web.Query("kind", "string", "kind of job"))...)
 	form("/staff/jobs/{id}", jobs.Manage, d.formJob, "Retry or cancel a job", map[string]string{"id": "1"}, 0)
+	d.webhookRoutes(r)
 }

@@ -149,7 +149,7 @@ func sourceTable(p *i18n.Printer, all []source) *ui.DataTable {
 // openAPI gives the document of the routes of r.
 func (p *Pages) openAPI(r *web.Routes) web.Handler {
 	return func(x *web.Exchange) error {
-		doc, err := web.OpenAPI(r, "Beffroi", "1")
+		doc, err := web.OpenAPI(r, "Beffroi", "1", p.Calls...)
 		if err != nil {
 			return err
 		}

@@ -23,6 +23,7 @@ type Pages struct {
 	URL     string                   // public address; "" for the one asked
 	Contact string                   // mailto: or https: address of who answers; "" for the page that says how to reach the institution
 	Tables  []privacy.Table          // declarations of all rooms
+	Calls   []web.Call               // messages of the webhooks
 	Pack    fs.FS                    // facts of the province; its sources.csv is shown
 }
 

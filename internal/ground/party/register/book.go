@@ -9,6 +9,7 @@ import (
 	"beffroi/internal/platform/db"
 	"beffroi/internal/platform/fault"
 	"beffroi/internal/platform/intake"
+	"beffroi/internal/platform/news"
 	"beffroi/internal/platform/object"
 )
 
@@ -16,7 +17,8 @@ import (
 // it: that is the image by which an import is undone. Each change of a record
 // raises its version by one.
 type Book[T any] struct {
-	Kind   string // of object.Ref
+	Kind   string                                    // of object.Ref
+	News   func(before, after *T) (news.Item, error) // what the public learns; nil when nothing
 	Key    func(T) string
 	Same   func(have, want T) bool // nothing to write
 	At     func(*T) *int64         // the record's version
@@ -35,7 +37,7 @@ func (b Book[T]) Merge(tx *db.Tx, actor auth.Actor, batch int64, have map[string
 		case !known:
 			*b.At(&w) = 1
 			fresh = append(fresh, w)
-			if err := b.keep(tx, actor, batch, w, nil); err != nil {
+			if err := b.keep(tx, actor, batch, nil, &w); err != nil {
 				return err
 			}
 			out.Created++
@@ -43,7 +45,7 @@ func (b Book[T]) Merge(tx *db.Tx, actor auth.Actor, batch int64, have map[string
 			out.Unchanged++
 		default:
 			*b.At(&w) = *b.At(&h) + 1
-			if err := b.keep(tx, actor, batch, w, h); err != nil {
+			if err := b.keep(tx, actor, batch, &h, &w); err != nil {
 				return err
 			}
 			if err := b.Update(tx, w); err != nil {
@@ -58,12 +60,28 @@ func (b Book[T]) Merge(tx *db.Tx, actor auth.Actor, batch int64, have map[string
 	return b.Insert(tx, fresh)
 }
 
-func (b Book[T]) keep(tx *db.Tx, actor auth.Actor, batch int64, after T, before any) error {
-	ref := object.Ref{Kind: b.Kind, Key: b.Key(after)}
-	if err := intake.Remember(tx, batch, ref, before); err != nil {
+func (b Book[T]) keep(tx *db.Tx, actor auth.Actor, batch int64, before, after *T) error {
+	ref := object.Ref{Kind: b.Kind, Key: b.Key(*after)}
+	entry := audit.Entry{Actor: actor.Username, Action: b.Kind + ".import", Object: ref, After: *after}
+	if before != nil {
+		entry.Before = *before
+	}
+	if err := intake.Remember(tx, batch, ref, entry.Before); err != nil {
 		return err
 	}
-	return audit.Record(tx, audit.Entry{Actor: actor.Username, Action: b.Kind + ".import", Object: ref, Before: before, After: after})
+	return b.note(tx, entry, before, after)
+}
+
+// note writes a change into the audit and the news.
+func (b Book[T]) note(tx *db.Tx, entry audit.Entry, before, after *T) error {
+	if err := audit.Record(tx, entry); err != nil || b.News == nil {
+		return err
+	}
+	item, err := b.News(before, after)
+	if err != nil {
+		return err
+	}
+	return news.Record(tx, item)
 }
 
 // Undo puts back what an import of this kind replaced and removes what it made.
@@ -102,14 +120,14 @@ func (b Book[T]) restore(tx *db.Tx, actor auth.Actor, c intake.Change, have map[
 		if err := b.Delete(tx, c.Ref.Key); err != nil {
 			return err
 		}
-		return audit.Record(tx, entry)
+		return b.note(tx, entry, &now, nil)
 	}
 	*b.At(&before) = *b.At(&now) + 1 // the version never goes back: an open form must notice
 	entry.After = before
 	if err := b.Update(tx, before); err != nil {
 		return err
 	}
-	return audit.Record(tx, entry)
+	return b.note(tx, entry, &now, &before)
 }
 
 // Notes are the refused and doubtful values of a record as notes of an import.

@@ -17,6 +17,19 @@ func AsOf(x *web.Exchange, links ...ui.Link) ui.AsOf {
 	return ui.AsOf{Label: x.P.T("register.asof"), Day: x.P.Date(x.AsOf), ISO: x.AsOf.String(), Print: x.P.T("register.print"), Links: links}
 }
 
+// Follow is how to subscribe to the page of a thing: the feed of its changes and,
+// where it has one, the calendar of its dates. The head of the page names them,
+// the line above its content links to them.
+func Follow(x *web.Exchange, page string, dated bool) (feeds []ui.Feed, links []ui.Link) {
+	feeds = []ui.Feed{{Title: x.P.T("register.follow.title"), Type: "application/atom+xml", Href: page + "/feed.atom"}}
+	links = []ui.Link{{Label: x.P.T("register.follow"), Href: page + "/feed.atom"}}
+	if dated {
+		feeds = append(feeds, ui.Feed{Title: x.P.T("register.dates.title"), Type: "text/calendar", Href: page + "/calendar.ics"})
+		links = append(links, ui.Link{Label: x.P.T("register.dates"), Href: page + "/calendar.ics"})
+	}
+	return feeds, links
+}
+
 // Files are the links to a list as a table and as JSON.
 func Files(x *web.Exchange, json string) []ui.Link {
 	return []ui.Link{{Label: "CSV", Href: x.Here("format", "csv", "cursor", "")}, {Label: "XLSX", Href: x.Here("format", "xlsx", "cursor", "")}, {Label: "JSON", Href: x.Keep(json)}}
