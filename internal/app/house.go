@@ -26,6 +26,7 @@ import (
 	"beffroi/internal/platform/auth"
 	"beffroi/internal/platform/clock"
 	"beffroi/internal/platform/db"
+	"beffroi/internal/platform/finder"
 	"beffroi/internal/platform/i18n"
 	"beffroi/internal/platform/intake"
 	"beffroi/internal/platform/jobs"
@@ -44,7 +45,7 @@ func languages() []string { return []string{"fr", "nl", "en"} }
 
 // Schemas are the tables of all rooms, in the order in which they stand on each other.
 func Schemas() []db.Schema {
-	return []db.Schema{setting.Schema(), audit.Schema(), auth.Schema(), jobs.Schema(), intake.Schema(), territory.Schema(), series.Schema(),
+	return []db.Schema{setting.Schema(), audit.Schema(), auth.Schema(), jobs.Schema(), finder.Schema(), intake.Schema(), territory.Schema(), series.Schema(),
 		party.Schema(), mission.Schema(), project.Schema(), key.Schema(), ledger.Schema()}
 }
 
@@ -68,6 +69,7 @@ type House struct {
 	Auth      *auth.Service
 	Intake    *intake.Service
 	Jobs      *jobs.Queue
+	Finder    *finder.Finder
 	Territory *territory.Service
 	Series    *series.Service
 	Party     *party.Service
@@ -132,6 +134,9 @@ func (h *House) build(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := h.findable(pack.files); err != nil {
+		return err
+	}
 	seal, demo, err := h.settings(ctx)
 	if err != nil {
 		return err
@@ -141,7 +146,7 @@ func (h *House) build(ctx context.Context) (err error) {
 	if demo {
 		h.desk.Demo = demoAccounts()
 	}
-	h.public = site.New(site.Site{DB: h.DB, Territory: h.Territory, Series: h.Series, Party: h.Party, Mission: h.Mission, Project: h.Project, Key: h.Key, Ledger: h.Ledger,
+	h.public = site.New(site.Site{DB: h.DB, Territory: h.Territory, Series: h.Series, Party: h.Party, Mission: h.Mission, Project: h.Project, Key: h.Key, Ledger: h.Ledger, Finder: h.Finder,
 		Demo: demo, Body: pack.name, Pack: pack.files})
 	h.statements = &statement.Pages{Body: pack.name, URL: h.config.URL, Contact: h.config.Contact, Tables: Privacy(), Pack: pack.files}
 	h.site = &web.Site{Clock: h.DB.Clock(), Bundle: h.Bundle, Auth: h.Auth, Log: h.Log, Metrics: h.Metrics, Secure: h.config.secure(),

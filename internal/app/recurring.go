@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"sync"
 
 	"beffroi/internal/platform/audit"
 	"beffroi/internal/platform/db"
@@ -45,19 +46,20 @@ func (h *House) checkpoint(ctx context.Context) error {
 	})
 }
 
-// work runs due jobs until stop is called; stop waits for those that run.
+// work runs due jobs and keeps the search up to date until stop is called; stop
+// waits for what runs.
 func (h *House) work(ctx context.Context) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
-	ended := make(chan struct{})
 	runner := &jobs.Runner{Queue: h.Jobs, Handlers: h.Handlers(), Schedules: recurring(), Log: h.Log}
-	go func() {
-		defer close(ended)
+	var both sync.WaitGroup
+	both.Go(func() { h.Finder.Run(ctx, h.Log) })
+	both.Go(func() {
 		if err := runner.Run(ctx); err != nil {
 			h.Log.Error("jobs", "error", err.Error())
 		}
-	}()
+	})
 	return func() {
 		cancel()
-		<-ended
+		both.Wait()
 	}
 }

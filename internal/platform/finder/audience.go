@@ -11,7 +11,7 @@ import (
 type Audience []string
 
 // The keys of everybody and of whoever has an account. The others are a role, a
-// body and a domain, as in a grant.
+// body and a domain, as in a grant, or a role held for anything.
 const (
 	everybody = "*"
 	signedIn  = "+"
@@ -40,6 +40,20 @@ func Seen(rule auth.Rule, target auth.Target) Audience {
 	return slices.Compact(list)
 }
 
+// Passing makes the audience of whoever passes a rule for anything at all: an
+// actor holds one of its keys exactly when rule.Gate lets them in.
+func Passing(rule auth.Rule) Audience {
+	if rule.Public || rule.SignedIn {
+		return Seen(rule, auth.Target{})
+	}
+	var list Audience
+	for _, role := range rule.Roles {
+		list = append(list, string(role))
+	}
+	slices.Sort(list)
+	return list
+}
+
 // held are the keys that an actor holds.
 func held(a auth.Actor) []string {
 	keys := []string{everybody}
@@ -47,7 +61,7 @@ func held(a auth.Actor) []string {
 		keys = append(keys, signedIn)
 	}
 	for _, g := range a.Grants {
-		keys = append(keys, grantKey(g.Role, g.Body, g.Domain))
+		keys = append(keys, string(g.Role), grantKey(g.Role, g.Body, g.Domain))
 	}
 	slices.Sort(keys)
 	return slices.Compact(keys)

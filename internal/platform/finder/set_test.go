@@ -154,6 +154,10 @@ func TestSeenIsTheRule(t *testing.T) {
 			}
 		}
 		seen := slices.ContainsFunc(held(actor), func(key string) bool { return slices.Contains(Seen(rule, target), key) })
+		passing := slices.ContainsFunc(held(actor), func(key string) bool { return slices.Contains(Passing(rule), key) })
+		if may := rule.Gate(actor) == nil; actor.SignedIn() && passing != may {
+			t.Fatalf("%+v by %+v: passing %t, may %t", actor, rule, passing, may)
+		}
 		if may := rule.Check(actor, target) == nil; seen != may {
 			t.Fatalf("%+v of %+v by %+v: seen %t, may %t", actor, target, rule, seen, may)
 		}
