@@ -153,6 +153,9 @@ func (d *demo) load(t testing.TB) {
 				t.Fatal(err)
 			}
 		}
+		if err := h.Finder.Follow(t.Context()); err != nil {
+			t.Fatal(err)
+		}
 		// One seal on both engines, so that cursors are the same.
 		err = h.DB.Write(t.Context(), func(tx *db.Tx) error { return setting.Set(tx, "web.seal", strings.Repeat("5e", 32)) })
 		if err != nil {

@@ -15,7 +15,7 @@ import (
 )
 
 // size of the corpus of the benchmark.
-const size = 40_000
+const size = 100_000
 
 // questions are what is asked of the corpus: every sort equally often.
 func questions(l *language, n int) (list []string) {
@@ -53,7 +53,7 @@ func quantile(times []time.Duration, q float64) float64 {
 func BenchmarkFind(b *testing.B) {
 	l := newLanguage(7, 60_000)
 	docs := l.corpus(size)
-	asked := questions(l, 300)
+	asked := questions(l, 200)
 	postgres := dbtest.Postgres(b, schemas())
 	for _, c := range []struct {
 		name string
@@ -79,19 +79,27 @@ func BenchmarkFind(b *testing.B) {
 	})
 }
 
+// tries is how often each question is asked; its best time counts, for the other
+// times tell more of what else the machine does.
+const tries = 5
+
 func measure(b *testing.B, asked []string, ask func(string) error) {
 	for range b.N {
-		var times []time.Duration
-		for _, q := range asked {
-			began := time.Now()
-			if err := ask(q); err != nil {
-				b.Fatal(err)
+		best := make([]time.Duration, len(asked))
+		for try := range tries {
+			for i, q := range asked {
+				began := time.Now()
+				if err := ask(q); err != nil {
+					b.Fatal(err)
+				}
+				if took := time.Since(began); try == 0 || took < best[i] {
+					best[i] = took
+				}
 			}
-			times = append(times, time.Since(began))
 		}
-		b.ReportMetric(quantile(times, 0.5), "ms-p50")
-		b.ReportMetric(quantile(times, 0.95), "ms-p95")
-		b.ReportMetric(quantile(times, 1), "ms-max")
+		b.ReportMetric(quantile(best, 0.5), "ms-p50")
+		b.ReportMetric(quantile(best, 0.95), "ms-p95")
+		b.ReportMetric(quantile(best, 1), "ms-max")
 	}
 }
 

@@ -3,6 +3,7 @@ package search_test
 import (
 	"encoding/csv"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -127,12 +128,13 @@ func TestHighlight(t *testing.T) {
 // table reads a file of the shared data; without it the test is skipped.
 func table(t testing.TB, name string) [][]string {
 	t.Helper()
-	f, err := os.Open("../../../../shared/data/agenda/" + name)
-	if os.IsNotExist(err) {
-		t.Skip("the shared data are not here")
+	root := os.Getenv("BEFFROI_SHARED")
+	if root == "" {
+		root = "../../../../shared"
 	}
+	f, err := os.Open(filepath.Join(root, "data/agenda", name))
 	if err != nil {
-		t.Fatal(err)
+		t.Skipf("the shared data are not here (BEFFROI_SHARED): %v", err)
 	}
 	defer f.Close()
 	rows, err := csv.NewReader(f).ReadAll()
