@@ -13,7 +13,7 @@ import (
 // of mandates are read on the page of their body, not looked for by name.
 func (s *Service) Findable() finder.Source {
 	return finder.Source{Kinds: []string{"body", "organ"}, Watches: []string{"import", "pack"}, Read: func(tx *db.Tx, refs []object.Ref) ([]finder.Document, error) {
-		t, err := readTree(tx)
+		t, err := s.TreeTx(tx)
 		if err != nil {
 			return nil, err
 		}

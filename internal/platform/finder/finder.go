@@ -20,7 +20,6 @@ import (
 	"io/fs"
 	"log/slog"
 	"slices"
-	"sync/atomic"
 	"time"
 
 	"beffroi/internal/platform/audit"
@@ -53,12 +52,12 @@ type Finder struct {
 	db      *db.DB
 	phrases *search.Phrasebook
 	sources []Source
-	frame   atomic.Pointer[frame]
+	frame   *db.Copy[*frame]
 }
 
 // New makes the finder over a database. phrases may be nil.
 func New(d *db.DB, phrases *search.Phrasebook, sources ...Source) *Finder {
-	return &Finder{db: d, phrases: phrases, sources: sources}
+	return &Finder{db: d, phrases: phrases, sources: sources, frame: db.NewCopy(d, readFrame, "search_term")}
 }
 
 // Run keeps the index up to date until the context ends. Several processes may
@@ -106,15 +105,12 @@ func (f *Finder) Follow(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		changes := int64(0)
 		for _, source := range f.sources {
-			n, err := source.follow(tx, refs)
-			if err != nil {
+			if err := source.follow(tx, refs); err != nil {
 				return err
 			}
-			changes += n
 		}
-		return writeState(tx, last, changes)
+		return writeState(tx, last)
 	})
 }
 
@@ -128,8 +124,8 @@ func (f *Finder) Rebuild(ctx context.Context, told func(n int)) (n int, err erro
 	return n, err
 }
 
-// follow reads anew what the references touch, and tells how many documents changed.
-func (s Source) follow(tx *db.Tx, refs []object.Ref) (int64, error) {
+// follow reads anew what the references touch.
+func (s Source) follow(tx *db.Tx, refs []object.Ref) error {
 	var mine []object.Ref
 	for _, r := range refs {
 		if slices.Contains(s.Watches, r.Kind) || slices.Contains(s.Kinds, r.Kind) && r.Key == everyKey {
@@ -140,7 +136,7 @@ func (s Source) follow(tx *db.Tx, refs []object.Ref) (int64, error) {
 		}
 	}
 	if mine == nil {
-		return 0, nil
+		return nil
 	}
 	return s.sync(tx, mine)
 }
@@ -150,18 +146,18 @@ const everyKey = "*"
 
 // sync makes the index hold what the source gives for some references, or for
 // all when refs is nil.
-func (s Source) sync(tx *db.Tx, refs []object.Ref) (int64, error) {
+func (s Source) sync(tx *db.Tx, refs []object.Ref) error {
 	docs, err := s.Read(tx, refs)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	have, err := readKept(tx, s.Kinds, refs)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	next, err := nextID(tx)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	w := newWriter()
 	for i := range docs {
@@ -171,14 +167,14 @@ func (s Source) sync(tx *db.Tx, refs []object.Ref) (int64, error) {
 			old.id, next = next, next+1
 		}
 		if err := w.put(old, &docs[i]); err != nil {
-			return 0, err
+			return err
 		}
 	}
 	for _, old := range have {
 		w.remove(old)
 	}
 	if err := w.flush(tx); err != nil {
-		return 0, err
+		return err
 	}
-	return int64(len(w.docs) + len(w.gone)), vocabulary(tx, w.words)
+	return vocabulary(tx, w.words)
 }

@@ -11,6 +11,6 @@ func Privacy() []privacy.Table {
 		privacy.New("search_doc", "id", "ref_kind", "rank").Personal(use, "identity", "ref_key", "data", "terms"),
 		privacy.New("search_term", "chunk").Personal(use, "identity", "term", "bits"),
 		privacy.New("search_gram").Personal(use, "identity", "gram", "word"),
-		privacy.New("search_state", "id", "seq", "rules", "change"),
+		privacy.New("search_state", "id", "seq", "rules"),
 	}
 }

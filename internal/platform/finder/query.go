@@ -77,7 +77,7 @@ func (f *Finder) Find(ctx context.Context, q Question) (a Answer, err error) {
 		if err != nil {
 			return err
 		}
-		frame, err := f.framed(tx)
+		frame, err := f.frame.Get(tx)
 		if err != nil {
 			return err
 		}
@@ -142,40 +142,26 @@ func (a *Answer) page(tx *db.Tx, rank number, tiers []set, q Question) error {
 }
 
 // frame is the sets that every question needs besides those of its words: kinds,
-// communes, audiences, ranks and days. It is kept in memory as of one change of
-// the index, some 2 MB for 100,000 documents.
+// communes, audiences, ranks and days. It is kept in memory, some 2 MB for
+// 100,000 documents.
 type frame struct {
-	change            int64
 	rank, from, until number
 	sets              map[string]set
 	seen              sync.Map // of a reader's keys and a day: what is open to them
 	readers           atomic.Int64
 }
 
-// framed gives the frame of the transaction's state of the index. One statement
-// when nothing has changed.
-func (f *Finder) framed(tx *db.Tx) (*frame, error) {
-	n, err := indexChange(tx)
-	if err != nil {
-		return nil, err
-	}
-	if kept := f.frame.Load(); kept != nil && kept.change == n {
-		return kept, nil
-	}
+func readFrame(tx *db.Tx) (*frame, error) {
 	sets, err := readGroups(tx, beginning(rankBit), beginning(fromBit), beginning(untilBit), beginning(ofKind), beginning(ofCommune), beginning(seenBy))
-	if err != nil {
-		return nil, err
-	}
-	fresh := &frame{change: n, sets: sets}
+	f := &frame{sets: sets}
 	for bit := range rankBits {
-		fresh.rank = append(fresh.rank, sets[bitTerm(rankBit, bit)])
+		f.rank = append(f.rank, sets[bitTerm(rankBit, bit)])
 	}
 	for bit := range dayBits {
-		fresh.from = append(fresh.from, sets[bitTerm(fromBit, bit)])
-		fresh.until = append(fresh.until, sets[bitTerm(untilBit, bit)])
+		f.from = append(f.from, sets[bitTerm(fromBit, bit)])
+		f.until = append(f.until, sets[bitTerm(untilBit, bit)])
 	}
-	tx.After(func() { f.frame.Store(fresh) })
-	return fresh, nil
+	return f, err
 }
 
 // mostReaders bounds what a frame remembers of who sees what on which day.

@@ -29,33 +29,23 @@ func inList(from int, values []string) (string, []any) {
 	return db.Placeholders(from, len(args)), args
 }
 
-// state is how far the index follows the audit, the rules that made it, and a
-// number that grows with each change.
-type state struct{ seq, rules, change int64 }
+// state is how far the index follows the audit, and the rules that made it.
+type state struct{ seq, rules int64 }
 
 // readState also gives the last entry of the audit; an index that was never made
 // has no rules.
 func readState(tx *db.Tx) (s state, last int64, err error) {
-	s, _, err = db.One(tx, func(r db.Scanner) (s state, err error) { return s, r.Scan(&s.seq, &s.rules, &s.change) },
-		"SELECT seq, rules, change FROM search_state WHERE id = 1")
+	s, _, err = db.One(tx, func(r db.Scanner) (s state, err error) { return s, r.Scan(&s.seq, &s.rules) }, "SELECT seq, rules FROM search_state WHERE id = 1")
 	if err == nil {
 		last, err = audit.Last(tx)
 	}
 	return s, last, err
 }
 
-// writeState says that the index follows the audit up to seq and was changed
-// that many times more.
-func writeState(tx *db.Tx, seq, changes int64) error {
-	_, err := tx.Exec(`INSERT INTO search_state (id, seq, rules, change) VALUES (1, $1, $2, 1)
-		ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, rules = excluded.rules, change = search_state.change + $3`, seq, rules, changes)
+// writeState says that the index follows the audit up to seq.
+func writeState(tx *db.Tx, seq int64) error {
+	_, err := tx.Exec("INSERT INTO search_state (id, seq, rules) VALUES (1, $1, $2) ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, rules = excluded.rules", seq, rules)
 	return err
-}
-
-// indexChange is the number of changes of the index.
-func indexChange(tx *db.Tx) (int64, error) {
-	n, _, err := db.One(tx, db.Value[int64], "SELECT change FROM search_state WHERE id = 1")
-	return n, err
 }
 
 func nextID(tx *db.Tx) (int64, error) {

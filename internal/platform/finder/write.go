@@ -199,7 +199,7 @@ func (f *Finder) rebuild(tx *db.Tx, told func(n int)) (int, error) {
 	}
 	_, last, err := readState(tx)
 	if err == nil {
-		err = writeState(tx, last, 1)
+		err = writeState(tx, last)
 	}
 	if err == nil {
 		err = analyse(tx)

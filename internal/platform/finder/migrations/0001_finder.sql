@@ -27,11 +27,9 @@ CREATE TABLE search_gram (
 -- sqlite:) STRICT, WITHOUT ROWID;
 -- postgres:);
 
--- The audit entry up to which the index follows, the rules that made it, and a
--- number that grows with each change of it.
+-- The audit entry up to which the index follows, and the rules that made it.
 CREATE TABLE search_state (
 	id BIGINT NOT NULL PRIMARY KEY,
 	seq BIGINT NOT NULL,
-	rules BIGINT NOT NULL,
-	change BIGINT NOT NULL
+	rules BIGINT NOT NULL
 );
