@@ -90,11 +90,12 @@ func (s *Site) apiSearch(x *web.Exchange) error {
 }
 
 func result(x *web.Exchange, a finder.Answer, h finder.Hit) Result {
-	title := finder.In(h.Title, x.P.Lang())
+	title, _ := finder.In(h.Title, x.P.Lang())
+	text, _ := finder.In(h.Text, x.P.Lang())
 	if other := otherName(a, h, title); other != "" {
 		title += " (" + other + ")"
 	}
-	return Result{Title: title, Href: h.Address, Kind: thingName(x, h.Kind), Type: h.Kind, Key: h.Ref.Key, Text: finder.In(h.Text, x.P.Lang()), Communes: h.Communes}
+	return Result{Title: title, Href: h.Address, Kind: thingName(x, h.Kind), Type: h.Kind, Key: h.Ref.Key, Text: text, Communes: h.Communes}
 }
 
 // thingName is the name of a kind of things.
@@ -157,7 +158,8 @@ func (s *Site) exportSearch(x *web.Exchange, q finder.Question) error {
 				return
 			}
 			for _, h := range a.Hits {
-				if !yield([]any{thingName(x, h.Kind), finder.In(h.Title, x.P.Lang()), strings.Join(h.Communes, " "), finder.In(h.Text, x.P.Lang()), h.Address}, nil) {
+				r := result(x, finder.Answer{}, h)
+				if !yield([]any{r.Kind, r.Title, strings.Join(r.Communes, " "), r.Text, r.Href}, nil) {
 					return
 				}
 				q.After = h.At
@@ -241,16 +243,41 @@ func (v searchView) where(h finder.Hit) string {
 
 func (v searchView) marked(text string) []search.Part { return search.Highlight(text, v.a.Match) }
 
-// excerpt is the part of a hit's text around the first word that was looked for,
-// nothing when none is there.
-func (v searchView) excerpt(h finder.Hit) []search.Part {
-	text := strings.TrimSpace(finder.In(h.Text, v.x.P.Lang()))
-	for _, s := range search.Spans(text) {
-		if v.a.Match(s.Word) {
-			return v.marked(around(text, s.Start, s.End))
+// piece is a text of a hit cut into what was looked for and the rest, with its
+// language when that is not the page's.
+type piece struct {
+	parts []search.Part
+	lang  string
+}
+
+func (v searchView) title(h finder.Hit) piece {
+	text, lang := finder.In(h.Title, v.x.P.Lang())
+	return piece{v.marked(text), lang}
+}
+
+// other is the name by which a hit was found, nothing when its title shows it.
+func (v searchView) other(h finder.Hit) piece {
+	title, _ := finder.In(h.Title, v.x.P.Lang())
+	name := otherName(v.a, h, title)
+	p := piece{parts: v.marked(name)}
+	for _, lang := range []string{"fr", "nl", "en"} {
+		if name != "" && h.Title[lang] == name && lang != v.x.P.Lang() {
+			p.lang = lang
 		}
 	}
-	return nil
+	return p
+}
+
+// excerpt is the part of a hit's text around the first word that was looked for,
+// nothing when none is there.
+func (v searchView) excerpt(h finder.Hit) (p piece) {
+	text, lang := finder.In(h.Text, v.x.P.Lang())
+	for _, s := range search.Spans(text) {
+		if v.a.Match(s.Word) {
+			return piece{v.marked(around(text, s.Start, s.End)), lang}
+		}
+	}
+	return p
 }
 
 // around cuts a text to whole words about a place in it.
@@ -278,10 +305,10 @@ func (v searchView) pager() ui.PageLinks {
 	p := v.x.P
 	links := ui.PageLinks{Label: p.T("search.pages")}
 	if v.q.After != (finder.Position{}) {
-		links.First = ui.Link{Label: p.T("list.first"), Href: v.x.Here("cursor", "")}
+		links.First = ui.Link{Label: p.T("search.first"), Href: v.x.Here("cursor", "")}
 	}
 	if v.next != "" {
-		links.Next = ui.Link{Label: p.T("list.next"), Href: v.x.Here("cursor", v.next)}
+		links.Next = ui.Link{Label: p.T("search.next"), Href: v.x.Here("cursor", v.next)}
 	}
 	return links
 }

@@ -1,7 +1,6 @@
 package finder
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -38,8 +37,14 @@ type Document struct {
 	Audience Audience          `json:"audience"`
 }
 
-// In is the text of a language, French when that is missing.
-func In(texts map[string]string, lang string) string { return cmp.Or(texts[lang], texts["fr"]) }
+// In is the text of a language, French when that is missing; other is then "fr",
+// the language to mark in the page, and "" when nothing needs marking.
+func In(texts map[string]string, lang string) (text, other string) {
+	if text = texts[lang]; text != "" || lang == "fr" {
+		return text, ""
+	}
+	return texts["fr"], "fr"
+}
 
 // Languages builds a text by language; empty ones are left out.
 func Languages(fr, nl, en string) map[string]string {

@@ -219,7 +219,7 @@ func (f *Finder) documents(tx *db.Tx) ([]Document, error) {
 	}
 	keys := make(map[object.Ref]string, len(docs))
 	for _, d := range docs {
-		keys[d.Ref] = search.SortKey(In(d.Title, "fr"))
+		keys[d.Ref] = search.SortKey(d.Title["fr"])
 	}
 	slices.SortFunc(docs, func(a, b Document) int {
 		return cmp.Or(cmp.Compare(a.rank(), b.rank()), strings.Compare(keys[a.Ref], keys[b.Ref]), strings.Compare(a.Ref.String(), b.Ref.String()))
