@@ -105,8 +105,12 @@ func (h *House) LoadDemo(ctx context.Context, progress func(room string)) error 
 			return fmt.Errorf("pack %s: %s: %w", h.config.Pack, step.room, err)
 		}
 	}
-	progress("accounts\n")
-	return h.loadAccounts(ctx, actor)
+	progress("accounts")
+	if err := h.loadAccounts(ctx, actor); err != nil {
+		return err
+	}
+	progress("search\n")
+	return h.Finder.Follow(ctx)
 }
 
 type seed struct {

@@ -27,6 +27,7 @@ import (
 	"beffroi/internal/platform/auth"
 	"beffroi/internal/platform/clock"
 	"beffroi/internal/platform/db"
+	"beffroi/internal/platform/finder"
 	"beffroi/internal/platform/i18n"
 	"beffroi/internal/platform/intake"
 	"beffroi/internal/platform/jobs"
@@ -47,7 +48,7 @@ func languages() []string { return []string{"fr", "nl", "en"} }
 
 // Schemas are the tables of all rooms, in the order in which they stand on each other.
 func Schemas() []db.Schema {
-	return []db.Schema{setting.Schema(), audit.Schema(), auth.Schema(), jobs.Schema(), webhook.Schema(), news.Schema(), intake.Schema(), territory.Schema(), series.Schema(),
+	return []db.Schema{setting.Schema(), audit.Schema(), auth.Schema(), jobs.Schema(), finder.Schema(), webhook.Schema(), news.Schema(), intake.Schema(), territory.Schema(), series.Schema(),
 		party.Schema(), mission.Schema(), project.Schema(), key.Schema(), ledger.Schema()}
 }
 
@@ -72,6 +73,7 @@ type House struct {
 	Intake    *intake.Service
 	Jobs      *jobs.Queue
 	Webhook   *webhook.Service
+	Finder    *finder.Finder
 	Territory *territory.Service
 	Series    *series.Service
 	Party     *party.Service
@@ -138,6 +140,9 @@ func (h *House) build(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := h.findable(pack.files); err != nil {
+		return err
+	}
 	seal, demo, err := h.settings(ctx)
 	if err != nil {
 		return err
@@ -151,7 +156,7 @@ func (h *House) build(ctx context.Context) (err error) {
 	if demo {
 		h.desk.Demo = demoAccounts()
 	}
-	h.public = site.New(site.Site{DB: h.DB, Territory: h.Territory, Series: h.Series, Party: h.Party, Mission: h.Mission, Project: h.Project, Key: h.Key, Ledger: h.Ledger,
+	h.public = site.New(site.Site{DB: h.DB, Territory: h.Territory, Series: h.Series, Party: h.Party, Mission: h.Mission, Project: h.Project, Key: h.Key, Ledger: h.Ledger, Finder: h.Finder,
 		Demo: demo, Body: pack.name, Pack: pack.files, Names: names, URL: h.config.URL})
 	h.statements = &statement.Pages{Body: pack.name, Calls: calls(), URL: h.config.URL, Contact: h.config.Contact, Tables: Privacy(), Pack: pack.files}
 	h.site = &web.Site{Clock: h.DB.Clock(), Bundle: h.Bundle, Auth: h.Auth, Log: h.Log, Metrics: h.Metrics, Secure: h.config.secure(),

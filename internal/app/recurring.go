@@ -53,12 +53,13 @@ func (h *House) checkpoint(ctx context.Context) error {
 // caller for ten seconds.
 const callers = 8
 
-// work runs due jobs until stop is called; stop waits for those that run. What
-// waits for other people's machines has a runner of its own, so that a receiver
-// that does not answer holds up nothing of the house.
+// work runs due jobs and keeps the search up to date until stop is called; stop
+// waits for what runs. What waits for other people's machines has a runner of its
+// own, so that a receiver that does not answer holds up nothing of the house.
 func (h *House) work(ctx context.Context) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	var ended sync.WaitGroup
+	ended.Go(func() { h.Finder.Run(ctx, h.Log) })
 	for _, runner := range []*jobs.Runner{
 		{Queue: h.Jobs, Handlers: h.Handlers(), Schedules: recurring(), Log: h.Log},
 		{Queue: h.Jobs, Handlers: map[string]jobs.Handler{webhook.JobKind: h.Webhook.Deliver}, Workers: callers, Log: h.Log},

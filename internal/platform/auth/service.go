@@ -26,8 +26,8 @@ const (
 // Manage is the rule of everything that touches accounts.
 var Manage = Rule{Name: "account.manage", Roles: []Role{Admin}}
 
-// readAccounts is the rule of whoever may look at the accounts of others.
-var readAccounts = Rule{Name: "account.list", Roles: []Role{Admin, Auditor}}
+// ReadAccounts is the rule of whoever may look at the accounts of others.
+var ReadAccounts = Rule{Name: "account.list", Roles: []Role{Admin, Auditor}}
 
 // Service keeps accounts and sessions.
 type Service struct {
@@ -207,28 +207,35 @@ func (s *Service) change(ctx context.Context, actor Actor, username, action stri
 // List gives every account with its grants, by name. A house has hundreds of
 // accounts, not millions: one page holds them.
 func (s *Service) List(ctx context.Context, actor Actor) (list []Account, err error) {
-	if err := readAccounts.Check(actor, Target{}); err != nil {
+	if err := ReadAccounts.Check(actor, Target{}); err != nil {
 		return nil, err
 	}
 	err = s.db.Read(ctx, func(tx *db.Tx) error {
-		if list, err = db.All(tx, scanAccount, "SELECT "+accountColumns+" FROM account ORDER BY username"); err != nil {
-			return err
-		}
-		index := map[int64]int{}
-		for i, a := range list {
-			index[a.ID] = i
-		}
-		_, err = db.All(tx, func(sc db.Scanner) (struct{}, error) {
-			var id int64
-			var g Grant
-			if err := sc.Scan(&id, &g.Role, &g.Body, &g.Domain, &g.Period.From, &g.Period.To); err != nil {
-				return struct{}{}, err
-			}
-			list[index[id]].Grants = append(list[index[id]].Grants, g)
-			return struct{}{}, nil
-		}, "SELECT account, role, body, domain, valid_from, valid_to FROM account_grant ORDER BY id")
+		list, err = Accounts(tx)
 		return err
 	})
+	return list, err
+}
+
+// Accounts reads every account with its grants, by name.
+func Accounts(tx *db.Tx) ([]Account, error) {
+	list, err := db.All(tx, scanAccount, "SELECT "+accountColumns+" FROM account ORDER BY username")
+	if err != nil {
+		return nil, err
+	}
+	index := map[int64]int{}
+	for i, a := range list {
+		index[a.ID] = i
+	}
+	_, err = db.All(tx, func(sc db.Scanner) (struct{}, error) {
+		var id int64
+		var g Grant
+		if err := sc.Scan(&id, &g.Role, &g.Body, &g.Domain, &g.Period.From, &g.Period.To); err != nil {
+			return struct{}{}, err
+		}
+		list[index[id]].Grants = append(list[index[id]].Grants, g)
+		return struct{}{}, nil
+	}, "SELECT account, role, body, domain, valid_from, valid_to FROM account_grant ORDER BY id")
 	return list, err
 }
 
@@ -371,7 +378,7 @@ func (s *Service) Of(ctx context.Context, actor Actor, username string) (Actor, 
 	if username == actor.Username {
 		return actor, nil
 	}
-	if err := readAccounts.Check(actor, Target{}); err != nil {
+	if err := ReadAccounts.Check(actor, Target{}); err != nil {
 		return Actor{}, err
 	}
 	var person Actor
