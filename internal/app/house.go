@@ -30,6 +30,7 @@ import (
 	"beffroi/internal/platform/intake"
 	"beffroi/internal/platform/jobs"
 	"beffroi/internal/platform/object"
+	"beffroi/internal/platform/personal"
 	"beffroi/internal/platform/setting"
 	"beffroi/internal/platform/ui"
 	"beffroi/internal/platform/web"
@@ -44,7 +45,7 @@ func languages() []string { return []string{"fr", "nl", "en"} }
 
 // Schemas are the tables of all rooms, in the order in which they stand on each other.
 func Schemas() []db.Schema {
-	return []db.Schema{setting.Schema(), audit.Schema(), auth.Schema(), jobs.Schema(), intake.Schema(), territory.Schema(), series.Schema(),
+	return []db.Schema{setting.Schema(), audit.Schema(), auth.Schema(), jobs.Schema(), intake.Schema(), personal.Schema(), territory.Schema(), series.Schema(),
 		party.Schema(), mission.Schema(), project.Schema(), key.Schema(), ledger.Schema()}
 }
 
@@ -68,6 +69,7 @@ type House struct {
 	Auth      *auth.Service
 	Intake    *intake.Service
 	Jobs      *jobs.Queue
+	Personal  *personal.Service
 	Territory *territory.Service
 	Series    *series.Service
 	Party     *party.Service
@@ -153,6 +155,7 @@ func (h *House) build(ctx context.Context) (err error) {
 func (h *House) rooms() {
 	h.Auth = auth.NewService(h.DB)
 	h.Jobs = jobs.NewQueue(h.DB)
+	h.Personal = personal.NewService(h.DB, h.Jobs, Privacy(), personal.Ports{Ledger: h.config.ledgerOfErasures()}, persons()...)
 	h.Territory = territory.NewService(h.DB)
 	h.Series = series.NewService(h.DB, h.Territory)
 	h.Party = party.NewService(h.DB, h.Territory)

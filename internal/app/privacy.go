@@ -15,12 +15,13 @@ import (
 	"beffroi/internal/platform/db"
 	"beffroi/internal/platform/intake"
 	"beffroi/internal/platform/jobs"
+	"beffroi/internal/platform/personal"
 	"beffroi/internal/platform/privacy"
 	"beffroi/internal/platform/setting"
 )
 
 // Privacy is what all rooms say of the columns of their tables.
 func Privacy() []privacy.Table {
-	return slices.Concat(db.Privacy(), setting.Privacy(), audit.Privacy(), auth.Privacy(), jobs.Privacy(), intake.Privacy(), territory.Privacy(),
+	return slices.Concat(db.Privacy(), setting.Privacy(), audit.Privacy(), auth.Privacy(), jobs.Privacy(), intake.Privacy(), personal.Privacy(), territory.Privacy(),
 		series.Privacy(), party.Privacy(), mission.Privacy(), project.Privacy(), key.Privacy(), ledger.Privacy())
 }

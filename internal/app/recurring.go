@@ -2,10 +2,13 @@ package app
 
 import (
 	"context"
+	"errors"
 
 	"beffroi/internal/platform/audit"
+	"beffroi/internal/platform/auth"
 	"beffroi/internal/platform/db"
 	"beffroi/internal/platform/jobs"
+	"beffroi/internal/platform/personal"
 )
 
 // Handlers are what the house does later, by kind of job. Each may run twice
@@ -18,6 +21,9 @@ func (h *House) Handlers() map[string]jobs.Handler {
 		"audit.checkpoint": plain(h.checkpoint),
 		"import.sweep":     plain(h.Intake.Sweep),
 		"job.sweep":        plain(h.Jobs.Tidy),
+		"privacy.retain":   plain(h.retain),
+		personal.JobErase:  h.Personal.Erase,
+		personal.JobExport: h.Personal.Make,
 		"session.sweep":    plain(h.Auth.Sweep),
 	}
 }
@@ -30,6 +36,7 @@ func recurring() []jobs.Schedule {
 		{Kind: "session.sweep", Cron: "20 * * * *"},
 		{Kind: "import.sweep", Cron: "10 4 * * *"},
 		{Kind: "job.sweep", Cron: "40 4 * * *"},
+		{Kind: "privacy.retain", Cron: "50 4 * * *"},
 	}
 }
 
@@ -43,6 +50,12 @@ func (h *House) checkpoint(ctx context.Context) error {
 		_, err = audit.Checkpoint(tx, signer)
 		return err
 	})
+}
+
+// retain removes what has had its time, and sees that the ledger of erasures is whole.
+func (h *House) retain(ctx context.Context) error {
+	_, err := h.Personal.Retain(ctx, auth.System("retention"))
+	return errors.Join(err, h.Personal.KeepLedger(ctx))
 }
 
 // work runs due jobs until stop is called; stop waits for those that run.

@@ -176,3 +176,9 @@ func orphan(tx *db.Tx) (string, bool, error) {
 		UNION ALL SELECT m.body FROM party_mandate m WHERE m.body IS NOT NULL`+gone+`m.body)
 		UNION ALL SELECT o.body FROM party_organ o WHERE o.body IS NOT NULL`+gone+`o.body)`)
 }
+
+// MandatesOf are the references of the mandates that somebody of this name
+// holds or held, oldest first.
+func MandatesOf(tx *db.Tx, holder string) ([]string, error) {
+	return db.All(tx, db.Value[string], "SELECT ref FROM party_mandate WHERE holder = $1 ORDER BY ref", holder)
+}
