@@ -13,14 +13,15 @@ import (
 // Config is what an operator sets, by flag or by environment variable of the
 // same name: --db or BEFFROI_DB.
 type Config struct {
-	DB      string // sqlite:PATH or postgres://…
-	Listen  string // address of the site
-	Metrics string // address of the metrics, "" for none
-	Data    string // folder of everything that is not in the database
-	URL     string // public address; https makes cookies secure
-	Log     string // "text", "json" or "off"
-	Pack    string // name of the province's pack
-	Contact string // mailto: or https: address of who answers for accessibility, data and security
+	DB        string // sqlite:PATH or postgres://…
+	Listen    string // address of the site
+	Metrics   string // address of the metrics, "" for none
+	Data      string // folder of everything that is not in the database
+	URL       string // public address; https makes cookies secure
+	Log       string // "text", "json" or "off"
+	Pack      string // name of the province's pack
+	MasterKey string // file of the key that wraps the keys of sealed columns, "" for none
+	Contact   string // mailto: or https: address of who answers for accessibility, data and security
 }
 
 // flags declares the flags that every command shares.
@@ -35,6 +36,10 @@ func (c *Config) flags(fs *flag.FlagSet, env map[string]string) {
 	text(&c.Data, "data", "data", "folder for the database and files")
 	text(&c.Pack, "pack", "hainaut", "pack of the province")
 	text(&c.Log, "log", "text", "log format: text, json or off")
+	if v, ok := env["BEFFROI_MASTER_KEY"]; ok {
+		c.MasterKey = v
+	}
+	fs.StringVar(&c.MasterKey, "master-key", c.MasterKey, "file of the master key of sealed columns, readable by its owner only (BEFFROI_MASTER_KEY)")
 }
 
 // serverFlags declares the flags of the commands that listen.

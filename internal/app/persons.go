@@ -2,7 +2,9 @@ package app
 
 import (
 	"fmt"
+	"maps"
 	"path/filepath"
+	"slices"
 
 	"beffroi/internal/ground/party"
 	"beffroi/internal/platform/auth"
@@ -16,22 +18,25 @@ import (
 // those who hold a mandate.
 func persons() []personal.Kind {
 	return []personal.Kind{
-		{Name: personal.Account, Find: findAccount, All: allAccounts},
-		{Name: "holder", Find: findHolder},
+		{Name: personal.Account, Find: findAccounts, All: allAccounts},
+		{Name: "holder", Find: findHolders},
 	}
 }
 
-func findAccount(tx *db.Tx, username string) (personal.Person, bool, error) {
-	a, ok, err := auth.Find(tx, username)
-	if err != nil || !ok {
-		return personal.Person{}, false, err
+func findAccounts(tx *db.Tx, usernames []string) (list []personal.Person, err error) {
+	accounts, err := auth.Find(tx, usernames)
+	if err != nil {
+		return nil, err
 	}
-	p := accountPerson(a)
-	only, err := auth.OnlyAdmin(tx, a.ID, clock.Today(clock.Fixed(tx.Now())))
-	if only {
-		p.Stops = append(p.Stops, "only-admin")
+	admins, err := auth.Admins(tx, clock.Today(clock.Fixed(tx.Now())))
+	for _, a := range accounts {
+		p := accountPerson(a)
+		if slices.Equal(admins, []int64{a.ID}) {
+			p.Stops = append(p.Stops, "only-admin")
+		}
+		list = append(list, p)
 	}
-	return p, true, err
+	return list, err
 }
 
 // accountPerson is known by number, user name and address, and by her full name
@@ -58,15 +63,15 @@ func allAccounts(tx *db.Tx) ([]personal.Person, error) {
 	return list, err
 }
 
-// findHolder finds who holds or held a mandate. The audit speaks of her mandate,
+// findHolders finds who holds or held a mandate. The audit speaks of her mandate,
 // never of her name: what stands in it stays.
-func findHolder(tx *db.Tx, name string) (personal.Person, bool, error) {
-	refs, err := party.MandatesOf(tx, name)
-	if err != nil || len(refs) == 0 {
-		return personal.Person{}, false, err
+func findHolders(tx *db.Tx, names []string) (list []personal.Person, err error) {
+	first, err := party.FirstMandates(tx, names)
+	for _, name := range slices.Sorted(maps.Keys(first)) {
+		list = append(list, personal.Person{Ref: object.Ref{Kind: "holder", Key: name}, Trace: object.Ref{Kind: "mandate", Key: first[name]}, Name: name,
+			Keys: map[string]any{"holder": name}, Stops: []string{"mandate"}})
 	}
-	return personal.Person{Ref: object.Ref{Kind: "holder", Key: name}, Trace: object.Ref{Kind: "mandate", Key: refs[0]}, Name: name,
-		Keys: map[string]any{"holder": name}, Stops: []string{"mandate"}}, true, nil
+	return list, err
 }
 
 // ledgerOfErasures is the file that outlives the database.

@@ -9,6 +9,7 @@ import (
 	"beffroi/internal/platform/db"
 	"beffroi/internal/platform/jobs"
 	"beffroi/internal/platform/personal"
+	"beffroi/internal/platform/secret"
 )
 
 // Handlers are what the house does later, by kind of job. Each may run twice
@@ -24,6 +25,7 @@ func (h *House) Handlers() map[string]jobs.Handler {
 		"privacy.retain":   plain(h.retain),
 		personal.JobErase:  h.Personal.Erase,
 		personal.JobExport: h.Personal.Make,
+		secret.JobReseal:   h.Secrets.Reseal,
 		"session.sweep":    plain(h.Auth.Sweep),
 	}
 }

@@ -100,7 +100,7 @@ func (s *Service) AskErasure(ctx context.Context, actor auth.Actor, ref object.R
 			return err
 		}
 		if why, err := s.stop(tx, p); err != nil || why != "" {
-			return errors.Join(err, fault.New(fault.Conflict, "privacy.stopped", fault.Args{"why": why}))
+			return errors.Join(err, fault.New(fault.Conflict, "privacy.stopped."+why, nil))
 		}
 		if twice, err := waiting(tx, WishErasure, ref); err != nil || twice {
 			return errors.Join(err, fault.New(fault.Conflict, "privacy.twice", nil))
@@ -162,17 +162,6 @@ func (s *Service) request(tx *db.Tx, rule auth.Rule, actor auth.Actor, id int64)
 // Request tells how a request stands.
 func (s *Service) Request(tx *db.Tx, actor auth.Actor, id int64) (Request, error) {
 	return s.request(tx, View, actor, id)
-}
-
-// Requests lists requests, newest first, below an id.
-func (s *Service) Requests(tx *db.Tx, actor auth.Actor, below int64, n int) ([]Request, error) {
-	if err := View.Check(actor, auth.Target{}); err != nil {
-		return nil, err
-	}
-	if below <= 0 {
-		below = 1 << 62
-	}
-	return listRequests(tx, below, n)
 }
 
 // stop is why a person cannot be erased now, "" when she can.

@@ -2,6 +2,8 @@ package personal
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -109,15 +111,14 @@ func (s *Service) holdable(kind string) bool {
 
 // trace is what the audit may say of an object: never the name of a person.
 func (s *Service) trace(tx *db.Tx, ref object.Ref) (object.Ref, error) {
-	kind, person := s.kinds[ref.Kind]
-	if !person {
+	if _, person := s.kinds[ref.Kind]; !person {
 		return ref, nil
 	}
-	p, ok, err := kind.Find(tx, ref.Key)
-	if err != nil || ok {
-		return p.Trace, err
+	p, err := s.find(tx, ref)
+	if err != nil && fault.KindOf(err) == fault.NotFound {
+		err = fault.Bad("object", ref.String(), "privacy.unknown", fault.Args{"value": ref.String()})
 	}
-	return object.Ref{}, fault.Bad("object", ref.String(), "privacy.unknown", fault.Args{"value": ref.String()})
+	return p.Trace, err
 }
 
 // Release ends a hold.
@@ -150,14 +151,6 @@ func (s *Service) Release(ctx context.Context, actor auth.Actor, id int64) error
 	})
 }
 
-// Holds lists the holds in force.
-func (s *Service) Holds(tx *db.Tx, actor auth.Actor) ([]Hold, error) {
-	if err := View.Check(actor, auth.Target{}); err != nil {
-		return nil, err
-	}
-	return holdsInForce(tx)
-}
-
 // shield is what the holds in force cover.
 type shield struct {
 	objects map[string][]string // keys of held objects by kind
@@ -165,22 +158,27 @@ type shield struct {
 }
 
 func (s *Service) shield(tx *db.Tx) (shield, error) {
-	sh := shield{objects: map[string][]string{}}
 	holds, err := holdsInForce(tx)
 	if err != nil {
-		return sh, err
+		return shield{}, err
 	}
+	return s.cover(tx, holds)
+}
+
+func (s *Service) cover(tx *db.Tx, holds []Hold) (shield, error) {
+	sh := shield{objects: map[string][]string{}}
 	for _, h := range holds {
 		sh.objects[h.Object.Kind] = append(sh.objects[h.Object.Kind], h.Object.Key)
-		kind, person := s.kinds[h.Object.Kind]
-		if !person {
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.kinds)) {
+		if len(sh.objects[name]) == 0 {
 			continue
 		}
-		p, ok, err := kind.Find(tx, h.Object.Key)
+		list, err := s.kinds[name].Find(tx, sh.objects[name])
 		if err != nil {
 			return sh, err
 		}
-		if ok {
+		for _, p := range list {
 			sh.persons = append(sh.persons, p.Keys)
 		}
 	}

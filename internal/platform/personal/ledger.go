@@ -102,6 +102,9 @@ func (s *Service) writeLedgerFile(lines []Line) error {
 	if err := writeLines(&text, lines); err != nil {
 		return err
 	}
+	if err := os.MkdirAll(filepath.Dir(s.ports.Ledger), 0o750); err != nil {
+		return fmt.Errorf("personal: ledger of erasures: %w", err)
+	}
 	temp, err := os.CreateTemp(filepath.Dir(s.ports.Ledger), ".erasures-*")
 	if err != nil {
 		return fmt.Errorf("personal: ledger of erasures: %w", err)

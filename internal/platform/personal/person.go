@@ -39,8 +39,9 @@ type Person struct {
 // Kind is a kind of persons. Another room knows how to find them.
 type Kind struct {
 	Name string
-	// Find gives the person of a key; false when there is none.
-	Find func(tx *db.Tx, key string) (Person, bool, error)
+	// Find gives the persons of some keys, in any order, in a constant number of
+	// statements; keys of nobody are left out.
+	Find func(tx *db.Tx, keys []string) ([]Person, error)
 	// All gives everybody who may have been erased after an archive was taken,
 	// nil when nobody of this kind ever is.
 	All func(tx *db.Tx) ([]Person, error)
@@ -103,11 +104,44 @@ func (s *Service) find(tx *db.Tx, ref object.Ref) (Person, error) {
 	if !known {
 		return Person{}, fault.Missing("person")
 	}
-	p, ok, err := kind.Find(tx, ref.Key)
-	if err == nil && !ok {
-		err = fault.Missing("person")
+	list, err := kind.Find(tx, []string{ref.Key})
+	if err != nil {
+		return Person{}, err
 	}
-	return p, err
+	if len(list) == 0 {
+		return Person{}, fault.Missing("person")
+	}
+	return list[0], nil
+}
+
+// Board is what whoever looks after the promises sees at a glance.
+type Board struct {
+	Due      []Due
+	Holds    []Hold    // in force
+	Requests []Request // newest first
+}
+
+// Board reads what is due, what is held and what was asked for, the requests
+// below an id and up to n, in a constant number of statements.
+func (s *Service) Board(tx *db.Tx, actor auth.Actor, below int64, n int) (b Board, err error) {
+	if err := View.Check(actor, auth.Target{}); err != nil {
+		return b, err
+	}
+	if b.Holds, err = holdsInForce(tx); err != nil {
+		return b, err
+	}
+	sh, err := s.cover(tx, b.Holds)
+	if err != nil {
+		return b, err
+	}
+	if b.Due, err = countDue(tx, s.terms(), sh); err != nil {
+		return b, err
+	}
+	if below <= 0 {
+		below = 1 << 62
+	}
+	b.Requests, err = listRequests(tx, below, n)
+	return b, err
 }
 
 // Holding is what is kept about a person in one place.

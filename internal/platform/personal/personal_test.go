@@ -93,13 +93,9 @@ func tables() []privacy.Table {
 	return slices.Concat(audit.Privacy(), auth.Privacy(), jobs.Privacy(), personal.Privacy(), guestPrivacy())
 }
 
-func findGuest(tx *db.Tx, nick string) (p personal.Person, found bool, err error) {
+func findGuests(tx *db.Tx, nicks []string) ([]personal.Person, error) {
 	list, err := allGuests(tx)
-	i := slices.IndexFunc(list, func(p personal.Person) bool { return p.Ref.Key == nick })
-	if err != nil || i < 0 {
-		return p, false, err
-	}
-	return list[i], true, nil
+	return slices.DeleteFunc(list, func(p personal.Person) bool { return !slices.Contains(nicks, p.Ref.Key) }), err
 }
 
 func allGuests(tx *db.Tx) ([]personal.Person, error) {
@@ -117,11 +113,14 @@ func allGuests(tx *db.Tx) ([]personal.Person, error) {
 	}, "SELECT id, nick, name FROM guest ORDER BY id")
 }
 
-func findClerk(tx *db.Tx, username string) (p personal.Person, found bool, err error) {
-	a, ok, err := auth.Find(tx, username)
-	ref := object.Ref{Kind: personal.Account, Key: username}
-	return personal.Person{Ref: ref, Trace: ref, Name: a.Name, Pseudonym: fmt.Sprintf("erased-%d", a.ID),
-		Keys: map[string]any{"account": username, "account.id": a.ID}}, ok, err
+func findClerks(tx *db.Tx, usernames []string) (list []personal.Person, err error) {
+	accounts, err := auth.Find(tx, usernames)
+	for _, a := range accounts {
+		ref := object.Ref{Kind: personal.Account, Key: a.Username}
+		list = append(list, personal.Person{Ref: ref, Trace: ref, Name: a.Name, Pseudonym: fmt.Sprintf("erased-%d", a.ID),
+			Keys: map[string]any{"account": a.Username, "account.id": a.ID}})
+	}
+	return list, err
 }
 
 // house is the little house on one engine.
@@ -151,7 +150,7 @@ func (h *house) open(d *db.DB) {
 	}
 	readable := func(e personal.Export) ([]byte, error) { return []byte("<p>" + e.Person.Name), nil }
 	h.Service = personal.NewService(d, h.queue, tables(), personal.Ports{Files: files, Readable: readable, Ledger: h.file},
-		personal.Kind{Name: "guest", Find: findGuest, All: allGuests}, personal.Kind{Name: personal.Account, Find: findClerk})
+		personal.Kind{Name: "guest", Find: findGuests, All: allGuests}, personal.Kind{Name: personal.Account, Find: findClerks})
 }
 
 // fill has two guests with a long stay behind them and one of today, and a boss.
@@ -333,7 +332,7 @@ func TestHolds(t *testing.T) {
 		if got := h.request(r.ID); got.State != personal.Stopped || got.Why != "held" {
 			t.Errorf("a hold does not stop the job: %+v", got)
 		}
-		if _, err := h.AskErasure(t.Context(), admin, guest("ann")); code(err) != "privacy.stopped" {
+		if _, err := h.AskErasure(t.Context(), admin, guest("ann")); code(err) != "privacy.stopped.held" {
 			t.Errorf("a hold does not stop the asking: %v", err)
 		}
 		h.retain()
