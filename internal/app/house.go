@@ -169,7 +169,7 @@ func (h *House) rooms() {
 	h.Personal = personal.NewService(h.DB, h.Jobs, Privacy(), personal.Ports{
 		Readable: func(e personal.Export) ([]byte, error) { return rights.Readable(h.Bundle, e) },
 		Ledger:   h.config.ledgerOfErasures(),
-	}, persons()...)
+	}, Persons()...)
 	h.Secrets = secret.NewKeeper(h.DB, h.Jobs, h.master, Sealed()...)
 	h.Territory = territory.NewService(h.DB)
 	h.Series = series.NewService(h.DB, h.Territory)

@@ -14,9 +14,9 @@ import (
 	"beffroi/internal/platform/personal"
 )
 
-// persons are the kinds of people whom the house knows: those who sign in, and
+// Persons are the kinds of people whom the house knows: those who sign in, and
 // those who hold a mandate.
-func persons() []personal.Kind {
+func Persons() []personal.Kind {
 	return []personal.Kind{
 		{Name: personal.Account, Find: findAccounts, All: allAccounts},
 		{Name: "holder", Find: findHolders},

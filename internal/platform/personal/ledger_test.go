@@ -2,11 +2,18 @@ package personal_test
 
 import (
 	"bytes"
+	"context"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
+	"beffroi/internal/platform/clock"
+	"beffroi/internal/platform/db"
+	"beffroi/internal/platform/db/dbtest"
+	"beffroi/internal/platform/jobs"
 	"beffroi/internal/platform/personal"
+	"beffroi/internal/platform/vault"
 )
 
 func readFile(t *testing.T, path string) string {
@@ -47,6 +54,83 @@ func FuzzReadLedger(f *testing.F) {
 			if l.Kind == "" || l.Salt == "" || l.Hash == "" {
 				t.Errorf("half a line: %+v", l)
 			}
+		}
+	})
+}
+
+// After a restore, who was erased since is erased again, and nobody else.
+func TestReplayAfterRestore(t *testing.T) {
+	each(t, func(h *house) {
+		archive := vault.File{Path: filepath.Join(t.TempDir(), "b.tar.gz")}
+		m, err := archive.Save(t.Context(), h.db, "test", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := h.AskErasure(t.Context(), admin, guest("ann"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.ripen()
+		h.erase(r.ID)
+		back, err := db.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "back.db"), clock.Fixed(dbtest.Now()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer back.Close()
+		if err := archive.Restore(t.Context(), m, back, schemas(), nil); err != nil {
+			t.Fatal(err)
+		}
+		var ledger bytes.Buffer
+		if err := h.WriteLedger(t.Context(), &ledger); err != nil {
+			t.Fatal(err)
+		}
+		for _, secret := range []string{"ann", "Ann", "guest.id"} {
+			if strings.Contains(ledger.String(), secret) {
+				t.Errorf("the ledger tells who it was: %s", ledger.String())
+			}
+		}
+		lines, err := personal.ReadLedger(&ledger)
+		if err != nil {
+			t.Fatal(err)
+		}
+		restored := &house{t: t, db: back, queue: jobs.NewQueue(back), file: filepath.Join(t.TempDir(), "e.jsonl")}
+		restored.open(back)
+		restored.expect("SELECT name FROM guest WHERE id = 1", "Ann Marked") // negative control: she came back
+		for want := range []int{1, 0} {
+			if n, err := restored.Replay(t.Context(), admin, lines); err != nil || n != 1-want {
+				t.Errorf("replayed %d, %v", n, err)
+			}
+		}
+		restored.expect("SELECT name FROM guest WHERE id = 1", "")
+		restored.expect("SELECT name FROM guest WHERE id = 2", "Bob Marked")
+		restored.sound()
+	})
+}
+
+// The file beside the database only grows.
+func TestLedgerFile(t *testing.T) {
+	each(t, func(h *house) {
+		count := func() int {
+			lines, err := personal.ReadLedger(strings.NewReader(readFile(t, h.file)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return len(lines)
+		}
+		for i, nick := range []string{"ann", "bob"} {
+			r, err := h.AskErasure(t.Context(), admin, guest(nick))
+			if err != nil {
+				t.Fatal(err)
+			}
+			h.ripen()
+			h.erase(r.ID)
+			if count() != i+1 {
+				t.Errorf("%d lines after %d erasures", count(), i+1)
+			}
+		}
+		h.write("DELETE FROM privacy_erased") // as a restored archive has it
+		if err := h.KeepLedger(context.Background()); err != nil || count() != 2 {
+			t.Errorf("%d lines, %v", count(), err)
 		}
 	})
 }

@@ -1,13 +1,9 @@
 package personal_test
 
 import (
-	"archive/zip"
-	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -19,7 +15,6 @@ import (
 	"beffroi/internal/platform/audit"
 	"beffroi/internal/platform/auth"
 	"beffroi/internal/platform/calendar"
-	"beffroi/internal/platform/clock"
 	"beffroi/internal/platform/db"
 	"beffroi/internal/platform/db/dbtest"
 	"beffroi/internal/platform/fault"
@@ -27,7 +22,6 @@ import (
 	"beffroi/internal/platform/object"
 	"beffroi/internal/platform/personal"
 	"beffroi/internal/platform/privacy"
-	"beffroi/internal/platform/vault"
 	"beffroi/test/pg"
 )
 
@@ -366,187 +360,6 @@ func TestHolds(t *testing.T) {
 	})
 }
 
-func (h *house) retain() []personal.Gone {
-	h.t.Helper()
-	gone, err := h.Retain(h.t.Context(), admin)
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	return gone
-}
-
-func (h *house) due() map[string]personal.Due {
-	h.t.Helper()
-	byTable := map[string]personal.Due{}
-	err := h.db.Read(h.t.Context(), func(tx *db.Tx) error {
-		list, err := h.Due(tx, admin)
-		for _, d := range list {
-			if d.Rows > 0 {
-				byTable[d.Table] = d
-			}
-		}
-		return err
-	})
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	return byTable
-}
-
-// The dry run tells exactly what the run removes; a second run removes nothing.
-func TestRetention(t *testing.T) {
-	each(t, func(h *house) {
-		h.write("UPDATE guest SET left_at = $1 WHERE id = 2", db.At(dbtest.Now().Add(-13*month)))
-		due := h.due()
-		if len(due) != 2 || due["stay"].Rows != 2 || due["guest"].Rows != 1 || !due["guest"].Person || !due["stay"].Oldest.Equal(dbtest.Now().Add(-2*month)) {
-			t.Fatalf("due: %+v", due)
-		}
-		h.expect("SELECT count(*) FROM stay", "4") // a dry run
-		gone := h.retain()
-		if len(gone) != 2 || gone[0] != (personal.Gone{Table: "stay", Rows: 2}) || gone[1] != (personal.Gone{Table: "guest", Rows: 1}) {
-			t.Errorf("gone: %+v", gone)
-		}
-		h.expect("SELECT count(*) FROM stay", "1") // that of today; Bob's booked one went with him
-		h.expect("SELECT name FROM guest WHERE id = 2", "")
-		if again := h.retain(); len(again) > 0 || len(h.due()) > 0 {
-			t.Errorf("again: %+v, due %+v", again, h.due())
-		}
-		h.expect("SELECT count(*) FROM audit_entry WHERE action = 'privacy.retain'", "1")
-		h.sound()
-	})
-}
-
-// Time passes by the hour: a row goes when its time is up, not before.
-func TestRetentionToTheInstant(t *testing.T) {
-	each(t, func(h *house) {
-		h.write("DELETE FROM card")
-		for id, age := range map[int]time.Duration{50: month - time.Second, 51: month, 52: month + time.Second} {
-			h.write("INSERT INTO stay (id, guest, room, state, at) VALUES ($1, 1, 'x', 'over', $2)", id, db.At(dbtest.Now().Add(-age)))
-		}
-		h.retain()
-		h.expect("SELECT count(*) FROM stay WHERE id IN (50, 51)", "2")
-		h.expect("SELECT count(*) FROM stay WHERE id = 52", "0")
-	})
-}
-
-// More rows than one batch go in several transactions.
-func TestRetentionInBatches(t *testing.T) {
-	each(t, func(h *house) {
-		var rows [][]any
-		for i := range 2500 {
-			rows = append(rows, []any{1000 + i, 1, "x", "over", db.At(dbtest.Now().Add(-2 * month))})
-		}
-		if err := h.db.Write(t.Context(), func(tx *db.Tx) error { return tx.Insert("stay", []string{"id", "guest", "room", "state", "at"}, rows) }); err != nil {
-			t.Fatal(err)
-		}
-		gone := h.retain()
-		if len(gone) != 1 || gone[0].Rows != 2502 {
-			t.Errorf("gone: %+v", gone)
-		}
-	})
-}
-
-// Who cannot be erased is passed over, and the others are not held up.
-func TestRetentionPassesOver(t *testing.T) {
-	each(t, func(h *house) {
-		h.write("UPDATE guest SET left_at = $1", db.At(dbtest.Now().Add(-13*month)))
-		h.retain()
-		h.expect("SELECT count(*) FROM guest WHERE name = ''", "2")
-		h.expect("SELECT name FROM guest WHERE id = 3", "Boss")
-	})
-}
-
-func (h *house) take(ref object.Ref) map[string]string {
-	h.t.Helper()
-	archive, _, err := h.Take(h.t.Context(), admin, ref)
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	return unpack(h.t, archive)
-}
-
-func unpack(t *testing.T, archive []byte) map[string]string {
-	t.Helper()
-	z, err := zip.NewReader(bytes.NewReader(archive), int64(len(archive)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	files := map[string]string{}
-	for _, f := range z.File {
-		r, err := f.Open()
-		if err != nil {
-			t.Fatal(err)
-		}
-		text, err := io.ReadAll(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		files[f.Name] = string(text)
-	}
-	return files
-}
-
-// A person gets all that is hers, nothing of others and no secrets.
-func TestExport(t *testing.T) {
-	each(t, func(h *house) {
-		files := h.take(guest("ann"))
-		for _, want := range []string{"Ann Marked", "Ann was here", `"room": "blue"`, `"payer": "ann"`, "[3 bytes]", "2026-11-23T10:00:00.000000Z", "files/photo.txt"} {
-			if !strings.Contains(files["data.json"], want) {
-				t.Errorf("data.json lacks %s\n%s", want, files["data.json"])
-			}
-		}
-		for _, not := range []string{"Bob", "bob", "1234", "c.exemple"} {
-			if strings.Contains(files["data.json"], not) {
-				t.Errorf("data.json holds %s", not)
-			}
-		}
-		if files["index.html"] != "<p>Ann Marked" || files["files/photo.txt"] != "Ann Marked" {
-			t.Errorf("files: %v", files)
-		}
-		h.expect("SELECT count(*) FROM audit_entry WHERE action = 'privacy.export' AND object_key = '1'", "1")
-	})
-}
-
-// Much data is packed by a job and waits for a week.
-func TestLargeExport(t *testing.T) {
-	each(t, func(h *house) {
-		var rows [][]any
-		for i := range 5001 {
-			rows = append(rows, []any{1000 + i, 1, "x", "now", db.At(dbtest.Now())})
-		}
-		if err := h.db.Write(t.Context(), func(tx *db.Tx) error { return tx.Insert("stay", []string{"id", "guest", "room", "state", "at"}, rows) }); err != nil {
-			t.Fatal(err)
-		}
-		archive, r, err := h.Take(t.Context(), admin, guest("ann"))
-		if err != nil || archive != nil || r.ID == 0 {
-			t.Fatalf("%d bytes, request %+v, %v", len(archive), r, err)
-		}
-		if _, again, err := h.Take(t.Context(), admin, guest("ann")); err != nil || again.ID != 0 {
-			t.Errorf("asked twice: %+v, %v", again, err)
-		}
-		if _, err := h.Fetch(t.Context(), admin, r.ID); kindOf(err) != fault.NotFound {
-			t.Errorf("fetched before it is made: %v", err)
-		}
-		job := jobs.Job{Payload: json.RawMessage(fmt.Sprint(r.ID))}
-		for range 2 {
-			if err := h.Make(t.Context(), job); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if archive, err = h.Fetch(t.Context(), admin, r.ID); err != nil || strings.Count(unpack(t, archive)["data.json"], `"room"`) != 5003 {
-			t.Errorf("fetched %d bytes, %v", len(archive), err)
-		}
-		if _, err := h.Fetch(t.Context(), auth.Actor{Username: "x", Account: 9}, r.ID); kindOf(err) != fault.NotFound {
-			t.Errorf("a stranger fetches: %v", err)
-		}
-		h.write("UPDATE privacy_export SET made_at = $1", db.At(dbtest.Now().Add(-8*24*time.Hour)))
-		h.retain()
-		if _, err := h.Fetch(t.Context(), admin, r.ID); kindOf(err) != fault.NotFound {
-			t.Errorf("kept for longer than a week: %v", err)
-		}
-	})
-}
-
 // What is asked of nobody, of no kind, by nobody.
 func TestRefusals(t *testing.T) {
 	each(t, func(h *house) {
@@ -592,83 +405,6 @@ func TestRefusals(t *testing.T) {
 		err := h.db.Read(t.Context(), func(tx *db.Tx) error { _, err := h.Due(tx, stranger); return err })
 		if kindOf(err) != fault.Forbidden {
 			t.Errorf("a stranger sees what is due: %v", err)
-		}
-	})
-}
-
-// After a restore, who was erased since is erased again, and nobody else.
-func TestReplayAfterRestore(t *testing.T) {
-	each(t, func(h *house) {
-		archive := vault.File{Path: filepath.Join(t.TempDir(), "b.tar.gz")}
-		m, err := archive.Save(t.Context(), h.db, "test", nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		r, err := h.AskErasure(t.Context(), admin, guest("ann"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		h.ripen()
-		h.erase(r.ID)
-		back, err := db.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "back.db"), clock.Fixed(dbtest.Now()))
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer back.Close()
-		if err := archive.Restore(t.Context(), m, back, schemas(), nil); err != nil {
-			t.Fatal(err)
-		}
-		var ledger bytes.Buffer
-		if err := h.WriteLedger(t.Context(), &ledger); err != nil {
-			t.Fatal(err)
-		}
-		for _, secret := range []string{"ann", "Ann", "guest.id"} {
-			if strings.Contains(ledger.String(), secret) {
-				t.Errorf("the ledger tells who it was: %s", ledger.String())
-			}
-		}
-		lines, err := personal.ReadLedger(&ledger)
-		if err != nil {
-			t.Fatal(err)
-		}
-		restored := &house{t: t, db: back, queue: jobs.NewQueue(back), file: filepath.Join(t.TempDir(), "e.jsonl")}
-		restored.open(back)
-		restored.expect("SELECT name FROM guest WHERE id = 1", "Ann Marked") // negative control: she came back
-		for want := range []int{1, 0} {
-			if n, err := restored.Replay(t.Context(), admin, lines); err != nil || n != 1-want {
-				t.Errorf("replayed %d, %v", n, err)
-			}
-		}
-		restored.expect("SELECT name FROM guest WHERE id = 1", "")
-		restored.expect("SELECT name FROM guest WHERE id = 2", "Bob Marked")
-		restored.sound()
-	})
-}
-
-// The file beside the database only grows.
-func TestLedgerFile(t *testing.T) {
-	each(t, func(h *house) {
-		count := func() int {
-			lines, err := personal.ReadLedger(strings.NewReader(readFile(t, h.file)))
-			if err != nil {
-				t.Fatal(err)
-			}
-			return len(lines)
-		}
-		for i, nick := range []string{"ann", "bob"} {
-			r, err := h.AskErasure(t.Context(), admin, guest(nick))
-			if err != nil {
-				t.Fatal(err)
-			}
-			h.ripen()
-			h.erase(r.ID)
-			if count() != i+1 {
-				t.Errorf("%d lines after %d erasures", count(), i+1)
-			}
-		}
-		h.write("DELETE FROM privacy_erased") // as a restored archive has it
-		if err := h.KeepLedger(context.Background()); err != nil || count() != 2 {
-			t.Errorf("%d lines, %v", count(), err)
 		}
 	})
 }
