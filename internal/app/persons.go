@@ -32,7 +32,7 @@ func findAccounts(tx *db.Tx, usernames []string) (list []personal.Person, err er
 	for _, a := range accounts {
 		p := accountPerson(a)
 		if slices.Equal(admins, []int64{a.ID}) {
-			p.Stops = append(p.Stops, "only-admin")
+			p.Stops = append(p.Stops, personal.OnlyAdmin)
 		}
 		list = append(list, p)
 	}
@@ -45,9 +45,11 @@ func accountPerson(a auth.Account) personal.Person {
 	ref := object.Ref{Kind: personal.Account, Key: a.Username}
 	p := personal.Person{Ref: ref, Trace: ref, Name: a.Name, Language: a.Language, Pseudonym: fmt.Sprintf("erased-%d", a.ID),
 		Keys: map[string]any{"account": a.Username, "account.id": a.ID}}
-	if a.Name != p.Pseudonym {
-		p.Keys["holder"] = a.Name
+	if a.Username == p.Pseudonym {
+		p.Stops = []string{personal.Erased}
+		return p
 	}
+	p.Keys["holder"] = a.Name
 	if a.Email != "" {
 		p.Keys["email"] = a.Email
 	}
@@ -69,7 +71,7 @@ func findHolders(tx *db.Tx, names []string) (list []personal.Person, err error) 
 	first, err := party.FirstMandates(tx, names)
 	for _, name := range slices.Sorted(maps.Keys(first)) {
 		list = append(list, personal.Person{Ref: object.Ref{Kind: "holder", Key: name}, Trace: object.Ref{Kind: "mandate", Key: first[name]}, Name: name,
-			Keys: map[string]any{"holder": name}, Stops: []string{"mandate"}})
+			Keys: map[string]any{"holder": name}, Stops: []string{personal.Mandate}})
 	}
 	return list, err
 }

@@ -71,6 +71,18 @@ func (r Request) Outcomes() (list []Outcome, err error) {
 	return list, err
 }
 
+// Reasons why a person cannot be erased now, words of privacy.why.*.
+const (
+	Held      = "held"       // a hold
+	Mandate   = "mandate"    // a public mandate is a public fact
+	OnlyAdmin = "only-admin" // nobody else could open an account
+	Erased    = "gone"       // she is erased already
+)
+
+// stops are the refusals of an erasure that a reason forbids.
+// i18n: fault.privacy.stopped.held fault.privacy.stopped.mandate fault.privacy.stopped.only-admin fault.privacy.stopped.gone
+var stops = map[string]string{Held: "privacy.stopped.held", Mandate: "privacy.stopped.mandate", OnlyAdmin: "privacy.stopped.only-admin", Erased: "privacy.stopped.gone"}
+
 // shownKeys bounds how many kept rows an outcome names.
 const shownKeys = 20
 
@@ -100,7 +112,7 @@ func (s *Service) AskErasure(ctx context.Context, actor auth.Actor, ref object.R
 			return err
 		}
 		if why, err := s.stop(tx, p); err != nil || why != "" {
-			return errors.Join(err, fault.New(fault.Conflict, "privacy.stopped."+why, nil))
+			return errors.Join(err, fault.New(fault.Conflict, stops[why], nil))
 		}
 		if twice, err := waiting(tx, WishErasure, ref); err != nil || twice {
 			return errors.Join(err, fault.New(fault.Conflict, "privacy.twice", nil))
@@ -171,7 +183,7 @@ func (s *Service) stop(tx *db.Tx, p Person) (string, error) {
 		return "", err
 	}
 	if slices.ContainsFunc(holds, func(h Hold) bool { return h.Object == p.Ref }) {
-		return "held", nil
+		return Held, nil
 	}
 	if len(p.Stops) > 0 {
 		return p.Stops[0], nil
@@ -295,7 +307,7 @@ func (s *Service) settle(tx *db.Tx, t privacy.Table, live db.Table, c privacy.Cl
 		return list, note(privacy.Keep, c.End.Why, all)
 	}
 	if held > 0 {
-		if err := note(privacy.Keep, "held", held); err != nil {
+		if err := note(privacy.Keep, Held, held); err != nil {
 			return nil, err
 		}
 	}

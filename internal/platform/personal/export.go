@@ -89,7 +89,7 @@ func (s *Service) Make(ctx context.Context, j jobs.Job) error {
 		}
 		p, err := s.find(tx, r.Person)
 		if fault.KindOf(err) == fault.NotFound && err != nil { // erased meanwhile
-			return finish(tx, id, Stopped, "gone", "")
+			return finish(tx, id, Stopped, Erased, "")
 		}
 		if err != nil {
 			return err

@@ -64,8 +64,8 @@ func (s *Service) checkHold(tx *db.Tx, h Hold) error {
 	if h.Reason == "" {
 		f.Add("reason", "", "required", nil)
 	}
-	if n := utf8.RuneCountInString(h.Reason); n > maxReason {
-		f.Add("reason", "", "register.long", fault.Args{"n": int64(n), "max": int64(maxReason)})
+	if utf8.RuneCountInString(h.Reason) > maxReason {
+		f.Add("reason", "", "privacy.long", fault.Args{"max": int64(maxReason)})
 	}
 	if !h.Until.IsZero() && h.Until.Before(today(tx)) {
 		f.Add("until", h.Until.String(), "privacy.past", nil)

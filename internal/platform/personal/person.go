@@ -33,7 +33,7 @@ type Person struct {
 	Language  string         // of her export, "" for the default
 	Keys      map[string]any // by which rows are found, by kind of key; never empty texts
 	Pseudonym string         // stable, "" when nothing about her can be renamed
-	Stops     []string       // why she cannot be erased now, words of privacy.why.*
+	Stops     []string       // why she cannot be erased now: Mandate, OnlyAdmin, Erased
 }
 
 // Kind is a kind of persons. Another room knows how to find them.

@@ -387,7 +387,7 @@ func TestRefusals(t *testing.T) {
 		}
 		for want, hold := range map[string]personal.Hold{
 			"reason required":        {Object: guest("ann"), Reason: "  "},
-			"reason register.long":   {Object: guest("ann"), Reason: strings.Repeat("é", 501)},
+			"reason privacy.long":    {Object: guest("ann"), Reason: strings.Repeat("é", 501)},
 			"until privacy.past":     {Object: guest("ann"), Reason: "x", Until: calendar.MustParse("2026-11-22")},
 			"object privacy.object":  {Object: object.Ref{Kind: "ghost", Key: "x"}, Reason: "x"},
 			"object privacy.unknown": {Object: guest("zoe"), Reason: "x"},

@@ -49,6 +49,9 @@ func Register(tables []Table) []Activity {
 	return list
 }
 
+// rank is the order in which a row tells of ends: what goes before what stays.
+var rank = map[string]int{Delete: 1, Replace: 2, Rename: 3, Keep: 4}
+
 // finish notes how a column ends and when, each manner once.
 func (a *Activity) finish(t Table, c Column) {
 	for _, claim := range t.claims(c.Name) {
@@ -57,7 +60,7 @@ func (a *Activity) finish(t Table, c Column) {
 			a.Ends = append(a.Ends, end)
 		}
 	}
-	slices.SortFunc(a.Ends, func(x, y End) int { return cmp.Or(cmp.Compare(x.How, y.How), cmp.Compare(x.Why, y.Why)) })
+	slices.SortFunc(a.Ends, func(x, y End) int { return cmp.Or(cmp.Compare(rank[x.How], rank[y.How]), cmp.Compare(x.Why, y.Why)) })
 	known := func(x Term) bool { return x.Event == t.Term.Event && x.After == t.Term.After }
 	if t.Term.Column != "" && !slices.ContainsFunc(a.Terms, known) {
 		a.Terms = append(a.Terms, Term{Event: t.Term.Event, After: t.Term.After})

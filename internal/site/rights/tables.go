@@ -62,18 +62,21 @@ func dataText(p *i18n.Printer, words []string) string {
 // line is what is kept for one purpose, of one sort, with one end.
 type line struct {
 	purpose, data, end string
+	table              string // the last one counted
 	rows               int64
 }
 
 // lines gathers the holdings that read the same.
 func lines(p *i18n.Printer, list []personal.Holding) (out []line) {
 	for _, h := range list {
-		l := line{p.T("privacy.purpose." + h.Use.Purpose), dataText(p, h.Data), statement.EndText(p, h.End.How, h.End.Why), 0}
+		l := line{p.T("privacy.purpose." + h.Use.Purpose), dataText(p, h.Data), statement.EndText(p, h.End.How, h.End.Why), "", 0}
 		i := slices.IndexFunc(out, func(o line) bool { return o.purpose == l.purpose && o.data == l.data && o.end == l.end })
 		if i < 0 {
 			out, i = append(out, l), len(out)
 		}
-		out[i].rows += h.Rows
+		if out[i].table != h.Table { // the same rows may end column by column
+			out[i].rows, out[i].table = out[i].rows+h.Rows, h.Table
+		}
 	}
 	return out
 }

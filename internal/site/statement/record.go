@@ -76,7 +76,7 @@ func headings(p *i18n.Printer) []string {
 }
 
 func (a Activity) fields() []string {
-	return []string{a.Purpose.Text, a.Persons.Text, join(a.Data), a.Basis.Text, a.Recipients.Text, a.kept(), join(a.Endings)}
+	return []string{a.Purpose.Text, a.Persons.Text, join(a.Data), a.Basis.Text, a.Recipients.Text, a.kept(), sentence(a.Endings)}
 }
 
 // kept is for how long, in a sentence, and the times that the program keeps itself.
@@ -84,7 +84,7 @@ func (a Activity) kept() string {
 	if len(a.Terms) == 0 {
 		return a.Retention.Text
 	}
-	return a.Retention.Text + " (" + join(a.Terms) + ")"
+	return a.Retention.Text + " (" + sentence(a.Terms) + ")"
 }
 
 // alike is what holds for every activity, told once on the page.
@@ -94,6 +94,15 @@ func alike(p *i18n.Printer, doc Record) []ui.Fact {
 	}
 	first := doc.Activities[0]
 	return []ui.Fact{{Term: p.T("statement.record.transfers"), Value: first.Transfers.Text}, {Term: p.T("statement.record.security"), Value: join(first.Security)}}
+}
+
+// sentence puts words that have commas of their own one after the other.
+func sentence(words []Word) string {
+	texts := make([]string, len(words))
+	for i, w := range words {
+		texts[i] = w.Text
+	}
+	return strings.Join(texts, " · ")
 }
 
 func join(words []Word) string {
