@@ -82,15 +82,13 @@ func (s *Service) Make(ctx context.Context, j jobs.Job) error {
 	if err := j.Decode(&id); err != nil {
 		return err
 	}
-	return s.db.Write(ctx, func(tx *db.Tx) error {
+	var archive []byte
+	err := s.db.Read(ctx, func(tx *db.Tx) error { // writers are not held up
 		r, ok, err := requestByID(tx, id)
 		if err != nil || !ok || r.State != Waiting {
 			return err
 		}
 		p, err := s.find(tx, r.Person)
-		if fault.KindOf(err) == fault.NotFound && err != nil { // erased meanwhile
-			return finish(tx, id, Stopped, Erased, "")
-		}
 		if err != nil {
 			return err
 		}
@@ -98,9 +96,16 @@ func (s *Service) Make(ctx context.Context, j jobs.Job) error {
 		if err != nil {
 			return err
 		}
-		archive, err := s.pack(tx, p, list)
-		if err != nil {
-			return err
+		archive, err = s.pack(tx, p, list)
+		return err
+	})
+	erased := err != nil && fault.KindOf(err) == fault.NotFound
+	if err != nil && !erased || err == nil && archive == nil {
+		return err
+	}
+	return s.db.Write(ctx, func(tx *db.Tx) error {
+		if erased {
+			return finish(tx, id, Stopped, Erased, "")
 		}
 		if err := insertExport(tx, id, archive); err != nil {
 			return err
