@@ -145,7 +145,7 @@ func (s *Service) pack(tx *db.Tx, p Person, list []Holding) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, h := range list {
+	for _, h := range merged(list) {
 		section, err := s.section(tx, live, p, h)
 		if err != nil {
 			return nil, err
@@ -160,6 +160,25 @@ func (s *Service) pack(tx *db.Tx, p Person, list []Holding) ([]byte, error) {
 		}
 	}
 	return s.zip(e)
+}
+
+// merged joins the holdings of the same rows, which only end column by column.
+func merged(list []Holding) (out []Holding) {
+	for _, h := range list {
+		i := slices.IndexFunc(out, func(o Holding) bool { return o.Table == h.Table && o.owner == h.owner })
+		if i < 0 {
+			out = append(out, h)
+			continue
+		}
+		o := &out[i]
+		o.columns = append(slices.Clone(o.columns), h.columns...)
+		for _, d := range h.Data {
+			if !slices.Contains(o.Data, d) {
+				o.Data = append(slices.Clone(o.Data), d)
+			}
+		}
+	}
+	return out
 }
 
 func (s *Service) section(tx *db.Tx, live []db.Table, p Person, h Holding) (Section, error) {
@@ -204,7 +223,6 @@ func (e Export) document() any {
 		Table   string           `json:"table"`
 		Purpose string           `json:"purpose"`
 		Data    []string         `json:"data"`
-		End     string           `json:"end"`
 		Rows    []map[string]any `json:"rows"`
 	}
 	doc := struct {
@@ -215,7 +233,7 @@ func (e Export) document() any {
 		Files    []string   `json:"files"`
 	}{e.Person.Ref, e.Person.Name, e.Made, []section{}, []string{}}
 	for _, s := range e.Sections {
-		out := section{Table: s.Table, Purpose: s.Use.Purpose, Data: s.Data, End: s.End.How}
+		out := section{Table: s.Table, Purpose: s.Use.Purpose, Data: s.Data}
 		for _, values := range s.Rows {
 			row := map[string]any{}
 			for i, c := range s.Columns {
