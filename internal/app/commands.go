@@ -32,7 +32,9 @@ func commands() []command {
 		{name: "user", args: "add|list|grant|revoke|password|close|open|token", summary: "keep accounts and roles", run: runUser},
 		{name: "search", args: "rebuild", summary: "make the index of the search anew", run: runSearch},
 		{name: "webhook", args: "list|kinds|add|test|pause|resume|delete|deliveries|replay", summary: "keep whom the platform tells what changes", run: runWebhook},
-		{name: "doctor", summary: "check database, audit, ledger and search", run: runDoctor},
+		{name: "privacy", args: "due|run|show|export|erase|withdraw|hold|release|ledger", summary: "what has had its time, what people ask for, what is held", run: runPrivacy},
+		{name: "keys", args: "list|rotate|make|rewrap", summary: "keys of the columns that are kept encrypted", run: runKeys},
+		{name: "doctor", summary: "check database, audit, ledger, search and keys", run: runDoctor},
 		{name: "access", summary: "print who may do what, route by route", run: runAccess},
 		{name: "openapi", summary: "print the OpenAPI document of the JSON API", run: runOpenAPI},
 		{name: "version", summary: "print the version", run: runVersion},
@@ -167,6 +169,14 @@ func runDoctor(c *call) error {
 			err = errors.New(strings.Join(wrong, "; ") + " (remedy: beffroi search rebuild)")
 		}
 		return fmt.Sprintf("%d documents, as the rooms say", n), err
+	})
+	check("keys", func() (told string, err error) {
+		err = h.DB.Read(c.ctx, func(tx *db.Tx) error {
+			n, err := h.Secrets.Check(tx)
+			told = fmt.Sprintf("%d keys of sealed columns open", n)
+			return err
+		})
+		return told, err
 	})
 	check("clock", func() (string, error) { return h.DB.Clock().Now().Format("2006-01-02 15:04:05 UTC"), nil })
 	if bad > 0 {

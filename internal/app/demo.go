@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"github.com/BurntSushi/toml"
 
@@ -18,6 +19,7 @@ import (
 	"beffroi/internal/platform/auth"
 	"beffroi/internal/platform/clock"
 	"beffroi/internal/platform/db"
+	"beffroi/internal/platform/secret"
 	"beffroi/internal/platform/setting"
 	"beffroi/internal/site/staff"
 )
@@ -39,6 +41,9 @@ func runDemo(c *call) error {
 	if c.config.DB == "" && c.config.Data == "data" {
 		c.config.Data = "demo" // never beside real data
 	}
+	if err := c.demoKey(); err != nil {
+		return err
+	}
 	if err := c.loadDemo(); err != nil || *prepare {
 		return err
 	}
@@ -54,6 +59,20 @@ func runDemo(c *call) error {
 		}
 		fmt.Fprintln(c.Out, "\nEnd it with Ctrl-C. Data stay in the folder", c.config.Data)
 	})
+}
+
+// demoKey makes the master key of a demonstration at its first start; a real
+// house is given one by its operator.
+func (c *call) demoKey() error {
+	if c.config.MasterKey != "" || c.config.DB != "" {
+		return nil
+	}
+	if err := os.MkdirAll(c.config.Data, 0o750); err != nil {
+		return err
+	}
+	c.config.MasterKey = filepath.Join(c.config.Data, "master.key")
+	_, err := secret.MakeMaster(c.config.MasterKey)
+	return err
 }
 
 // loadDemo loads the pack when the database is empty.

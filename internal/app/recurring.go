@@ -2,11 +2,15 @@ package app
 
 import (
 	"context"
+	"errors"
 	"sync"
 
 	"beffroi/internal/platform/audit"
+	"beffroi/internal/platform/auth"
 	"beffroi/internal/platform/db"
 	"beffroi/internal/platform/jobs"
+	"beffroi/internal/platform/personal"
+	"beffroi/internal/platform/secret"
 	"beffroi/internal/platform/webhook"
 )
 
@@ -20,6 +24,10 @@ func (h *House) Handlers() map[string]jobs.Handler {
 		"audit.checkpoint": plain(h.checkpoint),
 		"import.sweep":     plain(h.Intake.Sweep),
 		"job.sweep":        plain(h.Jobs.Tidy),
+		"privacy.retain":   plain(h.retain),
+		personal.JobErase:  h.Personal.Erase,
+		personal.JobExport: h.Personal.Make,
+		secret.JobReseal:   h.Secrets.Reseal,
 		"session.sweep":    plain(h.Auth.Sweep),
 		"webhook.sweep":    plain(h.Webhook.Tidy),
 	}
@@ -34,6 +42,7 @@ func recurring() []jobs.Schedule {
 		{Kind: "import.sweep", Cron: "10 4 * * *"},
 		{Kind: "job.sweep", Cron: "40 4 * * *"},
 		{Kind: "webhook.sweep", Cron: "50 4 * * *"},
+		{Kind: "privacy.retain", Cron: "55 4 * * *"},
 	}
 }
 
@@ -47,6 +56,12 @@ func (h *House) checkpoint(ctx context.Context) error {
 		_, err = audit.Checkpoint(tx, signer)
 		return err
 	})
+}
+
+// retain removes what has had its time, and sees that the ledger of erasures is whole.
+func (h *House) retain(ctx context.Context) error {
+	_, err := h.Personal.Retain(ctx, auth.System("retention"))
+	return errors.Join(err, h.Personal.KeepLedger(ctx))
 }
 
 // callers is how many addresses webhooks call at a time: a slow one keeps its

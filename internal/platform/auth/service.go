@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/mail"
 	"regexp"
@@ -94,6 +95,9 @@ func (s *Service) Create(ctx context.Context, actor Actor, n NewAccount) error {
 	hash := hashPassword(n.Password)
 	return s.db.Write(ctx, func(tx *db.Tx) error {
 		a := Account{Username: n.Username, Name: n.Name, Email: n.Email, Language: n.Language, Active: true, password: hash}
+		if past, err := audit.List(tx, audit.Filter{Object: object.Ref{Kind: "account", Key: n.Username}, Limit: 1}); err != nil || len(past) > 0 {
+			return errors.Join(err, fault.Bad("username", n.Username, "account.taken", nil)) // of somebody erased: her deeds stay hers
+		}
 		id, err := insertAccount(tx, a)
 		if db.IsUnique(err) {
 			return fault.Bad("username", n.Username, "account.taken", nil)
@@ -148,7 +152,11 @@ func (s *Service) Revoke(ctx context.Context, actor Actor, username string, role
 // SetActive opens or closes an account; closing ends its sessions and tokens.
 func (s *Service) SetActive(ctx context.Context, actor Actor, username string, active bool) error {
 	return s.change(ctx, actor, username, "account.active", active, func(tx *db.Tx, a Account) error {
-		if _, err := tx.Exec("UPDATE account SET active = $1 WHERE id = $2", active, a.ID); err != nil || active {
+		var closed db.Time
+		if !active {
+			closed = db.At(tx.Now())
+		}
+		if _, err := tx.Exec("UPDATE account SET active = $1, closed_at = $2 WHERE id = $3", active, closed, a.ID); err != nil || active {
 			return err
 		}
 		return endAll(tx, a.ID)

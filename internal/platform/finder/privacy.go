@@ -8,9 +8,9 @@ import "beffroi/internal/platform/privacy"
 func Privacy() []privacy.Table {
 	use := privacy.Use{Purpose: "search", Persons: "staff-holders", Basis: "public-task", Retention: "original", Recipients: "agents"}
 	return []privacy.Table{
-		privacy.New("search_doc", "id", "ref_kind", "rank").Personal(use, "identity", "ref_key", "data", "terms"),
-		privacy.New("search_term", "chunk").Personal(use, "identity", "term", "bits"),
-		privacy.New("search_gram").Personal(use, "identity", "gram", "word"),
+		privacy.New("search_doc", "id", "ref_kind", "rank").Personal(use, "identity", "ref_key", "data", "terms").Ends(privacy.Nobody(), privacy.Kept("derived")),
+		privacy.New("search_term", "chunk").Personal(use, "identity", "term", "bits").Ends(privacy.Nobody(), privacy.Kept("derived")),
+		privacy.New("search_gram").Personal(use, "identity", "gram", "word").Ends(privacy.Nobody(), privacy.Kept("derived")),
 		privacy.New("search_state", "id", "seq", "rules"),
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"beffroi/internal/platform/intake"
 	"beffroi/internal/platform/jobs"
 	"beffroi/internal/platform/object"
+	"beffroi/internal/platform/personal"
 	"beffroi/internal/platform/web"
 	"beffroi/internal/platform/webhook"
 )
@@ -58,7 +59,8 @@ type Link struct {
 // Links are the entries of the staff menu.
 func Links() []Link {
 	return []Link{{"desk", "/staff", desk}, {"imports", "/staff/imports", intake.View()}, {"audit", "/staff/audit", reading},
-		{"access", "/staff/access", access}, {"accounts", "/staff/accounts", account}, {"jobs", "/staff/jobs", jobs.View}, {"webhooks", "/staff/webhooks", webhook.View}}
+		{"access", "/staff/access", access}, {"accounts", "/staff/accounts", account}, {"jobs", "/staff/jobs", jobs.View}, {"webhooks", "/staff/webhooks", webhook.View},
+		{"privacy", "/staff/privacy", personal.View}, {"mydata", "/staff/me/data", personal.Own}}
 }
 
 // Routes registers the desk.
