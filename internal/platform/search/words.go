@@ -83,9 +83,9 @@ func fold(b *strings.Builder, r rune) (mark bool) {
 	case unicode.Is(unicode.Mn, r):
 		return true
 	}
-	for _, d := range norm.NFKD.String(ligatures.Replace(string(r))) {
-		// A letter may be a capital without a small one of its own after folding.
-		if d = unicode.ToLower(d); (unicode.IsLetter(d) || unicode.IsDigit(d)) && d != utf8.RuneError {
+	// Decomposed first, for ǣ is æ with a macron; small next, for ẞ is a capital ß.
+	for _, d := range ligatures.Replace(strings.ToLower(norm.NFKD.String(string(r)))) {
+		if (unicode.IsLetter(d) || unicode.IsDigit(d)) && d != utf8.RuneError {
 			b.WriteRune(d)
 		}
 	}
