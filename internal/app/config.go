@@ -3,11 +3,19 @@
 package app
 
 import (
+	"context"
+	"errors"
 	"flag"
 	"io"
+	"io/fs"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
+
+	"beffroi/internal/platform/clock"
+	"beffroi/internal/platform/db"
+	"beffroi/internal/platform/fault"
 )
 
 // Config is what an operator sets, by flag or by environment variable of the
@@ -61,6 +69,52 @@ func (c Config) database() string {
 		return c.DB
 	}
 	return "sqlite:" + filepath.Join(c.Data, "beffroi.db")
+}
+
+// file is the path of an SQLite database, "" for another engine.
+func (c Config) file() string {
+	path, _ := strings.CutPrefix(c.database(), "sqlite:")
+	if path == c.database() {
+		return ""
+	}
+	return path
+}
+
+// absent tells whether the database is a file that is not there; to open it
+// would make it.
+func (c Config) absent() bool {
+	if c.file() == "" {
+		return false
+	}
+	_, err := os.Stat(c.file())
+	return errors.Is(err, fs.ErrNotExist)
+}
+
+// create opens the database, and makes it if need be.
+func (c Config) create(ctx context.Context, clk clock.Clock) (*db.DB, error) {
+	if c.DB == "" {
+		if err := os.MkdirAll(c.Data, 0o750); err != nil {
+			return nil, &fault.Error{Kind: fault.Unavailable, Code: "db.open", Args: fault.Args{"value": c.Data}, Err: err}
+		}
+	}
+	return db.Open(ctx, c.database(), clk)
+}
+
+// existing opens a database of ours as it is: neither made nor migrated. Who
+// mistypes its address is told so, and finds no empty database there later.
+func (c Config) existing(ctx context.Context, clk clock.Clock) (*db.DB, error) {
+	if c.absent() {
+		return nil, fault.New(fault.NotFound, "db.absent", fault.Args{"value": c.file()})
+	}
+	d, err := db.Open(ctx, c.database(), clk)
+	if err != nil {
+		return nil, err
+	}
+	if err := d.Snapshot(ctx, func(*db.Tx, []db.Table) error { return nil }); err != nil { // not a database of ours
+		_ = d.Close()
+		return nil, err
+	}
+	return d, nil
 }
 
 func (c Config) secure() bool {

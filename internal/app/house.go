@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -87,17 +86,23 @@ type House struct {
 	statements *statement.Pages
 }
 
-// Open opens the database, brings its schema up to date and wires the rooms.
+// Open opens the database, which it makes if need be, brings its schema up to
+// date and wires the rooms.
 func Open(ctx context.Context, c Config, clk clock.Clock, log io.Writer) (*House, error) {
-	if strings.HasPrefix(c.database(), "sqlite:") && c.DB == "" {
-		if err := os.MkdirAll(c.Data, 0o750); err != nil {
-			return nil, err
-		}
-	}
-	d, err := db.Open(ctx, c.database(), clk)
+	d, err := c.create(ctx, clk)
 	if err != nil {
 		return nil, err
 	}
+	if _, err := d.Migrate(ctx, Schemas()); err != nil {
+		_ = d.Close()
+		return nil, err
+	}
+	return furnish(ctx, d, c, log)
+}
+
+// furnish wires the rooms over a database whose schema is up to date, and
+// closes it when that fails.
+func furnish(ctx context.Context, d *db.DB, c Config, log io.Writer) (*House, error) {
 	h := &House{DB: d, Log: logger(c.Log, log), Metrics: web.NewMetrics(), Directory: object.NewDirectory(), Routes: &web.Routes{}, config: c}
 	if err := h.build(ctx); err != nil {
 		_ = d.Close()
@@ -120,9 +125,6 @@ func logger(format string, w io.Writer) *slog.Logger {
 }
 
 func (h *House) build(ctx context.Context) (err error) {
-	if _, err = h.DB.Migrate(ctx, Schemas()); err != nil {
-		return err
-	}
 	h.Bundle = Bundle()
 	if err := h.rooms(); err != nil {
 		return err
@@ -224,26 +226,34 @@ func (h *House) register() {
 	health(h)
 }
 
-// settings reads the key of the cursors, made at first, and whether the house
-// holds demonstration data.
+// settings reads the key of the cursors and whether the house holds
+// demonstration data. Only the first start writes, to make the key: a house
+// opens on a disk that is full, too.
 func (h *House) settings(ctx context.Context) (seal []byte, demo bool, err error) {
-	err = h.DB.Write(ctx, func(tx *db.Tx) error {
-		text, err := setting.Ensure(tx, "web.seal", func() string {
-			b := make([]byte, 32)
-			_, _ = rand.Read(b) // never fails since Go 1.24
-			return hex.EncodeToString(b)
-		})
-		if err != nil {
-			return err
-		}
-		if seal, err = hex.DecodeString(text); err != nil {
-			return err
-		}
-		values, err := setting.All(tx, "demo")
-		demo = values["demo"] != ""
+	var values map[string]string
+	err = h.DB.Read(ctx, func(tx *db.Tx) error {
+		values, err = setting.All(tx, "")
 		return err
 	})
-	return seal, demo, err
+	if err != nil {
+		return nil, false, err
+	}
+	text := values[sealSetting]
+	if text == "" {
+		err = h.DB.Write(ctx, func(tx *db.Tx) error {
+			text, err = setting.Ensure(tx, sealSetting, func() string {
+				b := make([]byte, 32)
+				_, _ = rand.Read(b) // never fails since Go 1.24
+				return hex.EncodeToString(b)
+			})
+			return err
+		})
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	seal, err = hex.DecodeString(text)
+	return seal, values["demo"] != "", err
 }
 
 // names reads by what readers elsewhere know the things of this house, made at
@@ -262,6 +272,10 @@ func (h *House) names(ctx context.Context) (n site.Names, err error) {
 	})
 	return n, err
 }
+
+// sealSetting holds the key under which cursors are signed, so that one process
+// takes the cursors of another.
+const sealSetting = "web.seal"
 
 // Handler is the whole site.
 func (h *House) Handler() http.Handler { return h.site.Handler(h.Routes, ui.Handler()) }

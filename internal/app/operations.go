@@ -58,32 +58,10 @@ func (c *call) archive(passphrase func() (string, error)) (f vault.File, err err
 }
 
 // source opens a database that must exist, as it is: its schema is not touched.
-func (c *call) source() (*db.DB, error) {
-	if path, ok := strings.CutPrefix(c.config.database(), "sqlite:"); ok {
-		if _, err := os.Stat(path); err != nil { // SQLite would make it
-			return nil, &fault.Error{Kind: fault.NotFound, Code: "db.open", Args: fault.Args{"value": path}, Err: err}
-		}
-	}
-	d, err := db.Open(c.ctx, c.config.database(), clock.System())
-	if err != nil {
-		return nil, err
-	}
-	if err := d.Snapshot(c.ctx, func(*db.Tx, []db.Table) error { return nil }); err != nil { // not a database of ours
-		_ = d.Close()
-		return nil, err
-	}
-	return d, nil
-}
+func (c *call) source() (*db.DB, error) { return c.config.existing(c.ctx, clock.System()) }
 
 // target opens a database to be filled.
-func (c *call) target() (*db.DB, error) {
-	if c.config.DB == "" {
-		if err := os.MkdirAll(c.config.Data, 0o750); err != nil {
-			return nil, err
-		}
-	}
-	return db.Open(c.ctx, c.config.database(), clock.System())
-}
+func (c *call) target() (*db.DB, error) { return c.config.create(c.ctx, clock.System()) }
 
 func runBackup(c *call) error {
 	c.config.flags(c.flags, c.env)
@@ -216,7 +194,7 @@ func (c *call) drillRestore(f vault.File, m vault.Manifest) (string, error) {
 
 // drillHouse opens the restored database as serve would, which migrates it.
 func (c *call) drillHouse() (string, error) {
-	h, err := c.open()
+	h, err := Open(c.ctx, c.config, clock.System(), c.Err)
 	if err != nil {
 		return "", err
 	}

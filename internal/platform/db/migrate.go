@@ -58,25 +58,40 @@ const versionTable = `CREATE TABLE IF NOT EXISTS schema_version (
 );
 ` + changeTable
 
-// Pending lists the steps that the database lacks. A step whose text changed
-// after it was applied is refused: the schema could no longer be trusted.
-func (d *DB) Pending(ctx context.Context, schemas []Schema) ([]Step, error) {
+// Pending lists the steps that the database lacks; it only reads. A step whose
+// text changed after it was applied is refused: the schema could no longer be
+// trusted.
+func (d *DB) Pending(ctx context.Context, schemas []Schema) (pending []Step, err error) {
+	err = d.Read(ctx, func(tx *Tx) error {
+		made, err := tx.versioned()
+		if err != nil || !made {
+			pending, err = Steps(schemas)
+			return err
+		}
+		pending, err = missing(tx, schemas)
+		return err
+	})
+	return pending, err
+}
+
+// versioned tells whether the table of versions is there.
+func (t *Tx) versioned() (bool, error) {
+	n, _, err := One(t, Value[int64], map[Engine]string{
+		SQLite:   "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'schema_version'",
+		Postgres: "SELECT count(*) FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = 'schema_version'",
+	}[t.engine])
+	return n > 0, err
+}
+
+func missing(tx *Tx, schemas []Schema) (pending []Step, err error) {
 	steps, err := Steps(schemas)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := d.write.ExecContext(ctx, d.dialect(versionTable)); err != nil {
-		return nil, translate(err)
-	}
-	var done map[string]string
-	err = d.Read(ctx, func(tx *Tx) error {
-		done, err = Applied(tx)
-		return err
-	})
+	done, err := Applied(tx)
 	if err != nil {
 		return nil, err
 	}
-	var pending []Step
 	for _, s := range steps {
 		sum, ok := done[s.ID]
 		switch {
@@ -102,12 +117,34 @@ func Applied(tx *Tx) (map[string]string, error) {
 }
 
 // Migrate applies every pending step in one transaction: all of them or none.
+// Processes that start at once migrate one after the other: which steps are
+// missing is asked again by whoever has the turn.
 func (d *DB) Migrate(ctx context.Context, schemas []Schema) ([]Step, error) {
 	pending, err := d.Pending(ctx, schemas)
 	if err != nil || len(pending) == 0 {
 		return nil, err
 	}
-	return pending, d.Write(ctx, func(tx *Tx) error { return d.apply(tx, pending) })
+	if err := d.version(ctx); err != nil {
+		return nil, err
+	}
+	err = d.Write(ctx, func(tx *Tx) error {
+		if pending, err = missing(tx, schemas); err != nil {
+			return err
+		}
+		return d.apply(tx, pending)
+	})
+	return pending, err
+}
+
+// version makes the table of versions, which writers of PostgreSQL queue at.
+// IF NOT EXISTS does not keep two processes from making it at once: the second
+// finds its type or its name taken, and that is as good.
+func (d *DB) version(ctx context.Context) error {
+	_, err := d.write.ExecContext(ctx, d.dialect(versionTable))
+	if err = translate(err); IsUnique(err) {
+		return nil
+	}
+	return err
 }
 
 func (d *DB) apply(tx *Tx, steps []Step) error {
