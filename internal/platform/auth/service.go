@@ -310,6 +310,9 @@ func (s *Service) Resume(ctx context.Context, token string) (Actor, error) {
 			return err
 		})
 	}
+	if fault.KindOf(err) == fault.Unavailable { // on a full disk one can still read
+		err = nil
+	}
 	return s.actor(rows, hash), err
 }
 

@@ -122,6 +122,9 @@ func translate(err error) error {
 			return &Constraint{Kind: kind, Err: err}
 		}
 	}
+	if code := outage(err); code != "" {
+		return unavailable(code, err)
+	}
 	return err
 }
 

@@ -60,6 +60,7 @@ const (
 	langCookie  = "lang"
 	flashCookie = "flash"
 	maxBody     = 1 << 20
+	retryAfter  = "5" // seconds: an outage passes, and not everybody should come back at once
 )
 
 // SessionCookie is the name of the session's cookie. The __Host- prefix needs
@@ -237,6 +238,10 @@ func (x *Exchange) fail(err error) {
 	if e.Kind == fault.Internal {
 		reference = rand.Text()[:8]
 		x.site.Log.Error("internal error", "reference", reference, "method", x.R.Method, "path", x.R.URL.Path, "error", err.Error())
+	}
+	if e.Kind == fault.Unavailable {
+		x.site.Log.Error("unavailable", "code", e.Code, "method", x.R.Method, "path", x.R.URL.Path, "error", err.Error())
+		x.W.Header().Set("Retry-After", retryAfter)
 	}
 	if x.wrote { // the answer has begun; the connection is cut so that a half file is seen to be half
 		panic(http.ErrAbortHandler)
