@@ -3,6 +3,7 @@ package faults_test
 import (
 	"context"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -31,6 +32,11 @@ func form[T any](short, long T) T {
 
 func TestMain(m *testing.M) {
 	if args := os.Getenv(childArgs); args != "" {
+		if bytes, err := strconv.ParseUint(os.Getenv(childFile), 10, 64); err == nil {
+			if err := limitFiles(bytes); err != nil {
+				panic(err)
+			}
+		}
 		if os.Getenv(childSink) != "" {
 			go takeSeats(os.Getenv(childDB), os.Getenv(childSink))
 		}

@@ -152,7 +152,7 @@ var client = &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{
 // name, value; a body as the header "".
 func (p *process) ask(method, path string, headers ...string) (status int, body string) {
 	var content string
-	h := http.Header{}
+	h := http.Header{"Accept-Language": {"en"}}
 	for i := 0; i+1 < len(headers); i += 2 {
 		if headers[i] == "" {
 			content = headers[i+1]
@@ -171,11 +171,7 @@ func (p *process) ask(method, path string, headers ...string) (status int, body 
 		return 0, ""
 	}
 	defer answer.Body.Close()
-	var b strings.Builder
-	if _, err := fmt.Fprint(&b, readAll(answer)); err != nil {
-		return 0, ""
-	}
-	return answer.StatusCode, b.String()
+	return answer.StatusCode, readAll(answer)
 }
 
 // counter numbers what the load writes, over all tests.

@@ -301,7 +301,7 @@ func (s *Service) Resume(ctx context.Context, token string) (Actor, error) {
 	}
 	now := s.db.Clock().Now()
 	r := rows[0]
-	if now.Sub(r.created) > absolute || now.Sub(r.seen) > idle {
+	if now.Sub(r.created) > absolute || now.Sub(r.seen) > idle || r.created.Sub(now) > idle { // the last: the clock was set back
 		return Actor{}, nil
 	}
 	if now.Sub(r.seen) > touch {

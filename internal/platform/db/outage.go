@@ -1,6 +1,7 @@
 package db
 
 import (
+	"context"
 	"database/sql"
 	"database/sql/driver"
 	"errors"
@@ -32,8 +33,12 @@ var sqliteOutages = map[int]string{13: full, 8: readonly, 10: disk, 14: disk, 5:
 // standby, too slow; connection lost, too many, shutting down or starting up.
 var postgresOutages = map[string]string{"53100": full, "25006": readonly, "57014": busy, "08": gone, "53": gone, "57": gone}
 
-// outage gives the code of an outage, "" for any other error.
+// outage gives the code of an outage, "" for any other error, such as that who
+// asked has gone.
 func outage(err error) string {
+	if errors.Is(err, context.Canceled) {
+		return ""
+	}
 	if e, ok := errors.AsType[*sqlite.Error](err); ok {
 		return sqliteOutages[e.Code()&0xff]
 	}

@@ -40,16 +40,28 @@ func jobByID(tx *db.Tx, id int64) (Job, bool, error) {
 	return db.One(tx, scanJob, "SELECT "+jobColumns+" FROM job WHERE id = $1", id)
 }
 
+// lost is a lease that ran out, or one that nobody can have given: the clock was
+// set back since, and it would hold for as long as that.
+const lost = "state = 'running' AND (lease_until < $1 OR lease_until > $2)"
+
+func leases(tx *db.Tx) []any { return []any{db.At(tx.Now()), db.At(tx.Now().Add(2 * leaseTime))} }
+
 // overdue tells whether a lease was lost.
 func overdue(tx *db.Tx) (bool, error) {
-	_, found, err := db.One(tx, db.Value[int64], "SELECT id FROM job WHERE state = 'running' AND lease_until < $1 LIMIT 1", db.At(tx.Now()))
+	_, found, err := db.One(tx, db.Value[int64], "SELECT id FROM job WHERE "+lost+" LIMIT 1", leases(tx)...)
 	return found, err
 }
 
+// due is a job whose time has come. One that was written in what is now the
+// future, to be done at once, does not wait for the clock to come there again.
+const due = "state = 'ready' AND (run_at <= $1 OR created_at > $2 AND run_at <= created_at)"
+
+func instants(tx *db.Tx) []any { return []any{db.At(tx.Now()), db.At(tx.Now().Add(clockSlack))} }
+
 // waiting tells whether a claim would find something.
 func waiting(tx *db.Tx, kinds []string) (bool, error) {
-	args := append([]any{db.At(tx.Now())}, texts(kinds)...)
-	_, found, err := db.One(tx, db.Value[int64], "SELECT id FROM job WHERE state = 'ready' AND run_at <= $1 AND kind IN "+db.Placeholders(2, len(kinds))+" LIMIT 1", args...)
+	args := append(instants(tx), texts(kinds)...)
+	_, found, err := db.One(tx, db.Value[int64], "SELECT id FROM job WHERE "+due+" AND kind IN "+db.Placeholders(3, len(kinds))+" LIMIT 1", args...)
 	return found, err
 }
 
@@ -67,17 +79,17 @@ func release(tx *db.Tx) error {
 	_, err := tx.Exec(`UPDATE job SET lease_until = NULL, error = 'lease lost',
 		state = CASE WHEN attempt >= max_attempts THEN 'dead' ELSE 'ready' END,
 		finished_at = CASE WHEN attempt >= max_attempts THEN lease_until ELSE NULL END
-		WHERE state = 'running' AND lease_until < $1`, db.At(tx.Now()))
+		WHERE `+lost, leases(tx)...)
 	return err
 }
 
 // claim takes up to n due jobs, in their order. Write lets one writer in at a
 // time on both engines, so no two claims can see the same job ready.
 func claim(tx *db.Tx, kinds []string, n int) ([]Job, error) {
-	args := append([]any{db.At(tx.Now().Add(leaseTime)), db.At(tx.Now()), n}, texts(kinds)...)
-	list, err := db.All(tx, scanJob, `UPDATE job SET state = 'running', attempt = attempt + 1, lease = lease + 1, lease_until = $1
-		WHERE state = 'ready' AND id IN (SELECT id FROM job WHERE state = 'ready' AND run_at <= $2 AND kind IN `+db.Placeholders(4, len(kinds))+`
-			ORDER BY priority, run_at, id LIMIT $3)
+	args := append(append(instants(tx), db.At(tx.Now().Add(leaseTime)), n), texts(kinds)...)
+	list, err := db.All(tx, scanJob, `UPDATE job SET state = 'running', attempt = attempt + 1, lease = lease + 1, lease_until = $3
+		WHERE state = 'ready' AND id IN (SELECT id FROM job WHERE `+due+` AND kind IN `+db.Placeholders(5, len(kinds))+`
+			ORDER BY priority, run_at, id LIMIT $4)
 		RETURNING `+jobColumns, args...)
 	slices.SortFunc(list, func(a, b Job) int {
 		return cmp.Or(cmp.Compare(a.Priority, b.Priority), a.RunAt.Compare(b.RunAt), cmp.Compare(a.ID, b.ID))
