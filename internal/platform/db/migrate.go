@@ -136,15 +136,23 @@ func (d *DB) Migrate(ctx context.Context, schemas []Schema) ([]Step, error) {
 	return pending, err
 }
 
-// version makes the table of versions, which writers of PostgreSQL queue at.
-// IF NOT EXISTS does not keep two processes from making it at once: the second
-// finds its type or its name taken, and that is as good.
+// version makes the table of versions, which writers of PostgreSQL queue at. IF
+// NOT EXISTS does not keep two processes from making it at once: to the second
+// PostgreSQL says one of several things, but the table is there.
 func (d *DB) version(ctx context.Context) error {
 	_, err := d.write.ExecContext(ctx, d.dialect(versionTable))
-	if err = translate(err); IsUnique(err) {
+	if err == nil {
 		return nil
 	}
-	return err
+	made := false
+	rerr := d.Read(ctx, func(tx *Tx) (err error) {
+		made, err = tx.versioned()
+		return err
+	})
+	if made && rerr == nil {
+		return nil
+	}
+	return translate(err)
 }
 
 func (d *DB) apply(tx *Tx, steps []Step) error {

@@ -1,7 +1,9 @@
 package db_test
 
 import (
+	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 
@@ -9,6 +11,7 @@ import (
 	"beffroi/internal/platform/db"
 	"beffroi/internal/platform/db/dbtest"
 	"beffroi/internal/platform/fault"
+	"beffroi/test/pg"
 )
 
 func ids(steps []db.Step) string {
@@ -160,5 +163,31 @@ func TestPathWithOddCharacters(t *testing.T) {
 	defer again.Close()
 	if n := number(t, again, "SELECT count(*) FROM a"); n != 0 {
 		t.Error("another file was opened")
+	}
+}
+
+// Processes that start at once over an empty database migrate it together.
+func TestMigratedAtOnce(t *testing.T) {
+	for engine, address := range map[string]func() string{
+		"sqlite":   func() string { return "sqlite:" + filepath.Join(t.TempDir(), "x.db") },
+		"postgres": func() string { return pg.Shared(t) },
+	} {
+		for range 5 {
+			at := address()
+			var all sync.WaitGroup
+			for range 4 {
+				all.Go(func() {
+					d, err := db.Open(t.Context(), at, clock.System())
+					if err == nil {
+						defer d.Close()
+						_, err = d.Migrate(t.Context(), []db.Schema{files("0001_a.sql", first, "0002_b.sql", second)})
+					}
+					if err != nil {
+						t.Errorf("%s: %v", engine, err)
+					}
+				})
+			}
+			all.Wait()
+		}
 	}
 }
