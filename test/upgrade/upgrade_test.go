@@ -219,10 +219,14 @@ func pour(source, target *db.Tx, table db.Table) error {
 	return target.Put(table, some)
 }
 
-// version writes which steps are applied, as the program of the release did.
+// version writes which steps are applied, as the program of the release did, and
+// drops the table that the first release did not have.
 func version(t *testing.T, d *db.DB, steps []db.Step) {
 	t.Helper()
 	err := d.Write(t.Context(), func(tx *db.Tx) error {
+		if _, err := tx.Exec("DROP TABLE table_change"); err != nil {
+			return err
+		}
 		for _, s := range steps {
 			if _, err := tx.Exec("INSERT INTO schema_version (id, sha256, applied_at) VALUES ($1, $2, $3)", s.ID, s.SHA256, db.At(tx.Now())); err != nil {
 				return err

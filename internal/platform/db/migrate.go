@@ -58,29 +58,40 @@ const versionTable = `CREATE TABLE IF NOT EXISTS schema_version (
 );
 ` + changeTable
 
+// houseStep stands for the tables that migrations themselves need, where one is
+// missing; it is never on record.
+func houseStep() Step { return Step{ID: "db/0000_house", Text: versionTable} }
+
 // Pending lists the steps that the database lacks; it only reads. A step whose
 // text changed after it was applied is refused: the schema could no longer be
 // trusted.
 func (d *DB) Pending(ctx context.Context, schemas []Schema) (pending []Step, err error) {
 	err = d.Read(ctx, func(tx *Tx) error {
-		made, err := tx.versioned()
-		if err != nil || !made {
-			pending, err = Steps(schemas)
+		versions, all, err := tx.own()
+		if err != nil {
 			return err
 		}
-		pending, err = missing(tx, schemas)
+		if versions {
+			pending, err = missing(tx, schemas)
+		} else {
+			pending, err = Steps(schemas)
+		}
+		if !all {
+			pending = append([]Step{houseStep()}, pending...)
+		}
 		return err
 	})
 	return pending, err
 }
 
-// versioned tells whether the table of versions is there.
-func (t *Tx) versioned() (bool, error) {
-	n, _, err := One(t, Value[int64], map[Engine]string{
-		SQLite:   "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'schema_version'",
-		Postgres: "SELECT count(*) FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = 'schema_version'",
+// own tells whether the table of versions is there, and whether all tables are
+// that migrations need.
+func (t *Tx) own() (versions, all bool, err error) {
+	names, err := All(t, Value[string], map[Engine]string{
+		SQLite:   "SELECT name FROM sqlite_master WHERE type = 'table' AND name IN ('schema_version', 'table_change')",
+		Postgres: "SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema() AND table_name IN ('schema_version', 'table_change')",
 	}[t.engine])
-	return n > 0, err
+	return slices.Contains(names, "schema_version"), len(names) == 2, err
 }
 
 func missing(tx *Tx, schemas []Schema) (pending []Step, err error) {
@@ -136,20 +147,20 @@ func (d *DB) Migrate(ctx context.Context, schemas []Schema) ([]Step, error) {
 	return pending, err
 }
 
-// version makes the table of versions, which writers of PostgreSQL queue at. IF
-// NOT EXISTS does not keep two processes from making it at once: to the second
+// version makes the tables that migrations need; writers of PostgreSQL queue at
+// the one of versions. IF NOT EXISTS does not keep two processes from making it at once: to the second
 // PostgreSQL says one of several things, but the table is there.
 func (d *DB) version(ctx context.Context) error {
 	_, err := d.write.ExecContext(ctx, d.dialect(versionTable))
 	if err == nil {
 		return nil
 	}
-	made := false
+	all := false
 	rerr := d.Read(ctx, func(tx *Tx) (err error) {
-		made, err = tx.versioned()
+		_, all, err = tx.own()
 		return err
 	})
-	if made && rerr == nil {
+	if all && rerr == nil {
 		return nil
 	}
 	return translate(err)

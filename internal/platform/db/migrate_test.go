@@ -191,3 +191,22 @@ func TestMigratedAtOnce(t *testing.T) {
 		}
 	}
 }
+
+// A database of before the table of changes gets it, though no step is missing.
+func TestTableOfChangesIsMadeUp(t *testing.T) {
+	schemas := []db.Schema{files("0001_a.sql", first)}
+	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
+		write(t, d, run("DROP TABLE table_change"))
+		pending, err := d.Pending(t.Context(), schemas)
+		if err != nil || len(pending) != 1 || !strings.Contains(pending[0].Text, "table_change") {
+			t.Fatalf("pending %v, %v", ids(pending), err)
+		}
+		if done, err := d.Migrate(t.Context(), schemas); err != nil || len(done) != 0 {
+			t.Errorf("applied %v, %v", ids(done), err)
+		}
+		if pending, err = d.Pending(t.Context(), schemas); err != nil || len(pending) != 0 {
+			t.Errorf("pending %v, %v", ids(pending), err)
+		}
+		write(t, d, run("INSERT INTO a (id) VALUES (1)"))
+	})
+}
