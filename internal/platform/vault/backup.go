@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"beffroi/internal/platform/db"
@@ -77,7 +78,8 @@ func Backup(ctx context.Context, d *db.DB, w io.Writer, program string, progress
 	if err != nil {
 		return m, err
 	}
-	out := &writer{tar: tar.NewWriter(packed), at: m.CreatedAt, progress: progress}
+	out := newWriter(packed, m.CreatedAt, progress)
+	defer out.stop()
 	err = d.Snapshot(ctx, func(tx *db.Tx, tables []db.Table) error {
 		if m.Steps, err = db.Applied(tx); err != nil {
 			return err
@@ -97,37 +99,72 @@ func Backup(ctx context.Context, d *db.DB, w io.Writer, program string, progress
 	if err != nil {
 		return m, err
 	}
+	if err := out.stop(); err != nil {
+		return m, err
+	}
 	return m, out.end(m, packed)
 }
 
-// writer puts tables into a tar.
+// writer puts tables into a tar: one core reads rows while another packs them.
 type writer struct {
 	tar      *tar.Writer
 	at       time.Time
 	progress Progress
+	parts    chan part
+	packed   chan struct{} // closed once no part is packed any more
+	err      error         // of packing, once packed is closed
+	stop     func() error  // packs what is left
+}
+
+// part is a piece of a table, some megabytes of text.
+type part struct {
+	name    string
+	content []byte
+}
+
+func newWriter(packed io.Writer, at time.Time, progress Progress) *writer {
+	w := &writer{tar: tar.NewWriter(packed), at: at, progress: progress, parts: make(chan part, 1), packed: make(chan struct{})}
+	w.stop = sync.OnceValue(func() error {
+		close(w.parts)
+		<-w.packed
+		return w.err
+	})
+	go w.pack()
+	return w
+}
+
+func (w *writer) pack() {
+	defer close(w.packed)
+	for p := range w.parts {
+		if w.err = w.file(p.name, p.content); w.err != nil {
+			return
+		}
+	}
 }
 
 func (w *writer) table(tx *db.Tx, table db.Table) (Table, error) {
 	t := newTally()
-	part, parts := make([]byte, 0, partSize), 0
+	var text []byte
+	parts := 0
 	flush := func() error {
-		if len(part) == 0 {
-			return nil
-		}
 		parts++
 		w.progress.tell(table.Name, t.rows)
-		err := w.file(fmt.Sprintf("tables/%s/%06d.tsv", table.Name, parts), part)
-		part = part[:0]
-		return err
+		select {
+		case w.parts <- part{fmt.Sprintf("tables/%s/%06d.tsv", table.Name, parts), text}:
+			text = make([]byte, 0, cap(text))
+			return nil
+		case <-w.packed:
+			return w.err
+		}
 	}
 	err := each(tx, table, func(_ []any, line []byte) error {
 		t.add(line)
-		if part = append(part, line...); len(part) < partSize {
+		if text = append(text, line...); len(text) < partSize {
 			return nil
 		}
 		return flush()
 	})
-	if err == nil {
+	if err == nil && len(text) > 0 {
 		err = flush()
 	}
 	return t.table(table.Name, table.Names()), err
