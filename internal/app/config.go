@@ -29,6 +29,7 @@ type Config struct {
 	Log          string // "text", "json" or "off"
 	Pack         string // name of the province's pack
 	WebhookAllow string // networks of one's own that webhooks may call, "10.0.0.0/8"
+	Proxies      string // addresses of the servers before ours, commas between them
 	Contact      string // mailto: or https: address of who answers for accessibility, data and security
 }
 
@@ -51,8 +52,8 @@ func (c *Config) flags(fs *flag.FlagSet, env map[string]string) {
 // serverFlags declares the flags of the commands that listen.
 func (c *Config) serverFlags(fs *flag.FlagSet, env map[string]string) {
 	c.flags(fs, env)
-	listen, metrics, address, contact := "127.0.0.1:8080", "", "", ""
-	for name, p := range map[string]*string{"LISTEN": &listen, "METRICS": &metrics, "URL": &address, "CONTACT": &contact} {
+	listen, metrics, address, contact, proxies := "127.0.0.1:8080", "", "", "", ""
+	for name, p := range map[string]*string{"LISTEN": &listen, "METRICS": &metrics, "URL": &address, "CONTACT": &contact, "PROXIES": &proxies} {
 		if v, ok := env["BEFFROI_"+name]; ok {
 			*p = v
 		}
@@ -60,6 +61,7 @@ func (c *Config) serverFlags(fs *flag.FlagSet, env map[string]string) {
 	fs.StringVar(&c.Listen, "listen", listen, "address of the site (BEFFROI_LISTEN)")
 	fs.StringVar(&c.Metrics, "metrics", metrics, "address of the metrics, apart from the site; none when empty (BEFFROI_METRICS)")
 	fs.StringVar(&c.Contact, "contact", contact, "mailto: or https: address of who answers readers (BEFFROI_CONTACT)")
+	fs.StringVar(&c.Proxies, "proxies", proxies, "addresses or prefixes of the web servers before this one, such as 127.0.0.1,::1: the only ones whose X-Forwarded-For is believed (BEFFROI_PROXIES)")
 	fs.StringVar(&c.URL, "url", address, "public address, such as https://beffroi.example.org (BEFFROI_URL)")
 }
 

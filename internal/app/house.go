@@ -148,6 +148,10 @@ func (h *House) build(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	proxies, err := web.ParseProxies(h.config.Proxies)
+	if err != nil {
+		return err
+	}
 	frame := &site.Frame{Areas: areas(), Staff: staffLinks(), Body: pack.name, Demo: demo, ThemeURL: pack.own("theme.css"), LogoURL: pack.own("logo.svg")}
 	h.desk = &staff.Desk{DB: h.DB, Auth: h.Auth, Intake: h.Intake, Jobs: h.Jobs, Webhook: h.Webhook, Directory: h.Directory, Routed: h.Routes.List, See: h.see, Secure: h.config.secure()}
 	if demo {
@@ -157,7 +161,7 @@ func (h *House) build(ctx context.Context) (err error) {
 		Demo: demo, Body: pack.name, Pack: pack.files, Names: names, URL: h.config.URL})
 	h.statements = &statement.Pages{Body: pack.name, Calls: calls(), URL: h.config.URL, Contact: h.config.Contact, Tables: Privacy(), Pack: pack.files}
 	h.site = &web.Site{Clock: h.DB.Clock(), Bundle: h.Bundle, Auth: h.Auth, Log: h.Log, Metrics: h.Metrics, Secure: h.config.secure(),
-		SignIn: "/signin", Seal: seal, Source: sources.Of, Blocks: slices.Concat(h.Mission.Blocks(), h.Project.Blocks()), Page: frame.Page, Error: frame.Error}
+		SignIn: "/signin", Seal: seal, Proxies: proxies, Source: sources.Of, Blocks: slices.Concat(h.Mission.Blocks(), h.Project.Blocks()), Page: frame.Page, Error: frame.Error}
 	h.register()
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"path"
 	"runtime/debug"
 	"strings"
@@ -31,9 +32,10 @@ type Site struct {
 	Auth    *auth.Service
 	Log     *slog.Logger
 	Metrics *Metrics
-	Secure  bool   // the public address is https
-	SignIn  string // address of the sign-in page
-	Seal    []byte // key under which cursors are signed
+	Secure  bool           // the public address is https
+	SignIn  string         // address of the sign-in page
+	Seal    []byte         // key under which cursors are signed
+	Proxies []netip.Prefix // servers before ours whose X-Forwarded-For is believed
 	// Page completes a page with the house's header, navigation and footer.
 	Page func(*Exchange, ui.Page, templ.Component) templ.Component
 	// Error is the page that tells of a refusal; reference names the log line of
@@ -110,7 +112,7 @@ func (s *Site) Handler(routes *Routes, assets http.Handler) http.Handler {
 	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, fault.New(fault.Forbidden, "origin", nil))
 	}))
-	return s.observe(s.headers(compress(guard.Handler(h))))
+	return visitors(s.Proxies, s.observe(s.headers(compress(guard.Handler(h)))))
 }
 
 // refuse answers for addresses and methods that no route has.
