@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"filippo.io/age"
 	"github.com/google/go-cmp/cmp"
 
 	"beffroi/internal/app"
@@ -196,10 +197,42 @@ func TestSealedBackupCommand(t *testing.T) {
 		{"drill " + path + " --passphrase-file " + dir + "/none", 1, "none"},
 		{"drill " + path + " --passphrase-file " + empty, 2, "empty line"},
 		{"backup -o " + path + " --passphrase-file " + empty, 2, "empty line"},
+		{"backup -o " + path + " --recipient nonsense", 1, "public key"},
 	} {
 		if got := run(t, database, strings.Fields(c.args)...); got.code != c.code || !strings.Contains(got.err, c.says) || strings.Contains(got.err, "⟦") {
 			t.Errorf("beffroi %s: %s", c.args, got)
 		}
+	}
+}
+
+// Sealed for the holder of a key, an archive opens with that key and nothing
+// else; age itself reads it.
+func TestBackupForRecipient(t *testing.T) {
+	dir := t.TempDir()
+	path, keys, other := filepath.Join(dir, "b.age"), filepath.Join(dir, "keys"), filepath.Join(dir, "other")
+	key, err := age.GenerateX25519Identity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stranger, err := age.GenerateX25519Identity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{keys: "# mine\n" + key.String() + "\n", other: stranger.String()} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	database := demos[0].copy(t)
+	must(t, database, "backup", "-o", path, "--recipient", key.Recipient().String())
+	must(t, database, "drill", path, "--key-file", keys)
+	for _, args := range []string{"drill " + path, "drill " + path + " --key-file " + other, "drill " + path + " --key-file " + path} {
+		if got := run(t, database, strings.Fields(args)...); got.code != 1 || !strings.Contains(got.err, "--key-file") {
+			t.Errorf("beffroi %s: %s", args, got)
+		}
+	}
+	if got := run(t, database, "drill", path, "--key-file", dir+"/none"); got.code != 1 || !strings.Contains(got.err, "none") {
+		t.Errorf("a file that is not there: %s", got)
 	}
 }
 

@@ -12,6 +12,8 @@ import (
 	"sync"
 	"time"
 
+	"filippo.io/age"
+
 	"beffroi/internal/platform/db"
 	"beffroi/internal/platform/fault"
 )
@@ -22,11 +24,11 @@ const partSize = 4 << 20
 
 const manifestName = "manifest.json"
 
-// File is an archive on disk. With a passphrase it is written sealed; without
-// one, a sealed file is refused with the fault "vault.passphrase".
+// File is an archive on disk, in clear or sealed. Without what opens it a sealed
+// file is refused with the fault "vault.passphrase".
 type File struct {
-	Path       string
-	Passphrase string
+	Path string
+	Seal
 }
 
 // Save writes an archive of the database: under another name at first, read
@@ -37,7 +39,7 @@ func (f File) Save(ctx context.Context, d *db.DB, program string, progress Progr
 		return m, &fault.Error{Kind: fault.NotFound, Code: "file.open", Args: fault.Args{"value": f.Path}, Err: err}
 	}
 	defer os.Remove(temp.Name())
-	m, err = f.write(ctx, d, temp, program, progress)
+	m, opens, err := f.write(ctx, d, temp, program, progress)
 	if err == nil {
 		err = temp.Sync()
 	}
@@ -47,7 +49,7 @@ func (f File) Save(ctx context.Context, d *db.DB, program string, progress Progr
 	if err != nil {
 		return m, err
 	}
-	back, err := File{temp.Name(), f.Passphrase}.Verify()
+	back, err := verify(temp.Name(), opens)
 	if err != nil {
 		return m, err
 	}
@@ -57,18 +59,20 @@ func (f File) Save(ctx context.Context, d *db.DB, program string, progress Progr
 	return m, os.Rename(temp.Name(), f.Path)
 }
 
-func (f File) write(ctx context.Context, d *db.DB, w io.Writer, program string, progress Progress) (m Manifest, err error) {
-	if f.Passphrase == "" {
-		return Backup(ctx, d, w, program, progress)
+// write gives what opens the archive again, nothing when it is in clear.
+func (f File) write(ctx context.Context, d *db.DB, w io.Writer, program string, progress Progress) (m Manifest, opens []age.Identity, err error) {
+	if f.clear() {
+		m, err = Backup(ctx, d, w, program, progress)
+		return m, nil, err
 	}
-	sealed, err := newSealer(w, f.Passphrase)
+	sealed, own, err := f.close(w)
 	if err != nil {
-		return m, err
+		return m, nil, err
 	}
 	if m, err = Backup(ctx, d, sealed, program, progress); err != nil {
-		return m, err
+		return m, nil, err
 	}
-	return m, sealed.Close()
+	return m, []age.Identity{own}, sealed.Close()
 }
 
 // Backup writes an archive of the database as it is at one moment.
