@@ -103,6 +103,22 @@ func both(t *testing.T, f func(t *testing.T, address string)) {
 	})
 }
 
+// bare runs a test on both engines on a database of jobs and seats alone.
+func bare(t *testing.T, f func(t *testing.T, address string)) {
+	for engine, address := range map[string]func(t *testing.T) string{
+		"sqlite":   func(t *testing.T) string { return "sqlite:" + filepath.Join(t.TempDir(), "beffroi.db") },
+		"postgres": func(t *testing.T) string { return pg.Shared(t) },
+	} {
+		t.Run(engine, func(t *testing.T) {
+			at := address(t)
+			if _, err := connect(t, at).Migrate(t.Context(), append(seatSchema(), jobs.Schema())); err != nil {
+				t.Fatal(err)
+			}
+			f(t, at)
+		})
+	}
+}
+
 // connect opens the database as another process would.
 func connect(t *testing.T, address string) *db.DB {
 	t.Helper()
@@ -168,7 +184,7 @@ func TestCountersAreLinearizable(t *testing.T) {
 // The control: a counter that reads in one transaction and writes in another is
 // found out.
 func TestABrokenCounterIsFound(t *testing.T) {
-	both(t, func(t *testing.T, address string) {
+	bare(t, func(t *testing.T, address string) {
 		d := connect(t, address)
 		h := newHistory()
 		together(t, hands, 30, func(hand int) error {
@@ -190,7 +206,7 @@ func TestABrokenCounterIsFound(t *testing.T) {
 
 // Jobs written by several hands and taken by two runners: each once.
 func TestJobsAreTakenOnce(t *testing.T) {
-	both(t, func(t *testing.T, address string) {
+	bare(t, func(t *testing.T, address string) {
 		h := newHistory()
 		var done sync.WaitGroup
 		var databases []*db.DB
@@ -234,7 +250,7 @@ func TestJobsAreTakenOnce(t *testing.T) {
 // The control: two hands that look for a job in one transaction and take it in
 // another take some twice.
 func TestABrokenClaimIsFound(t *testing.T) {
-	both(t, func(t *testing.T, address string) {
+	bare(t, func(t *testing.T, address string) {
 		d := connect(t, address)
 		q, h := jobs.NewQueue(d), newHistory()
 		for range 40 {
