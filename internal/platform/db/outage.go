@@ -17,6 +17,7 @@ import (
 
 // The outages that somebody can do something about. They pass: the same request
 // succeeds once they are over, without a restart.
+// i18n: fault.db.diskfull, fault.db.readonly, fault.db.disk, fault.db.busy, fault.db.gone, fault.db.unsure
 const (
 	full     = "db.diskfull"
 	readonly = "db.readonly"

@@ -73,7 +73,7 @@ func (r *Runner) Run(ctx context.Context) error {
 	for range r.Workers {
 		workers.Go(func() { work(ctx, r.Handlers, queue, results) })
 	}
-	k := keeper{Runner: r, queue: queue, results: results, flights: map[taking]flight{}, beat: r.Queue.db.Clock().Now()}
+	k := keeper{Runner: r, queue: queue, results: results, flights: map[taking]flight{}}
 	k.run(ctx)
 	close(queue)
 	k.finish(ctx)
@@ -149,7 +149,7 @@ type keeper struct {
 	results <-chan result
 	flights map[taking]flight
 	done    []result  // ended, not yet written
-	beat    time.Time // when the leases were last renewed
+	beat    time.Time // when the leases were last renewed; at first never
 }
 
 func (k *keeper) run(ctx context.Context) {
@@ -215,6 +215,9 @@ func (k *keeper) turn(ctx context.Context) error {
 		}
 		if beat {
 			if lost, err = k.renew(tx); err != nil {
+				return err
+			}
+			if err := rejoin(tx); err != nil {
 				return err
 			}
 		}

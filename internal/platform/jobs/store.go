@@ -52,16 +52,17 @@ func overdue(tx *db.Tx) (bool, error) {
 	return found, err
 }
 
-// due is a job whose time has come. One that was written in what is now the
-// future, to be done at once, does not wait for the clock to come there again.
-const due = "state = 'ready' AND (run_at <= $1 OR created_at > $2 AND run_at <= created_at)"
-
-func instants(tx *db.Tx) []any { return []any{db.At(tx.Now()), db.At(tx.Now().Add(clockSlack))} }
+// rejoin makes jobs due that were written in what is now the future, to be done
+// at once: they do not wait for the clock to come there again.
+func rejoin(tx *db.Tx) error {
+	_, err := tx.Exec("UPDATE job SET run_at = $1 WHERE state = 'ready' AND created_at > $2 AND run_at <= created_at", db.At(tx.Now()), db.At(tx.Now().Add(clockSlack)))
+	return err
+}
 
 // waiting tells whether a claim would find something.
 func waiting(tx *db.Tx, kinds []string) (bool, error) {
-	args := append(instants(tx), texts(kinds)...)
-	_, found, err := db.One(tx, db.Value[int64], "SELECT id FROM job WHERE "+due+" AND kind IN "+db.Placeholders(3, len(kinds))+" LIMIT 1", args...)
+	args := append([]any{db.At(tx.Now())}, texts(kinds)...)
+	_, found, err := db.One(tx, db.Value[int64], "SELECT id FROM job WHERE state = 'ready' AND run_at <= $1 AND kind IN "+db.Placeholders(2, len(kinds))+" LIMIT 1", args...)
 	return found, err
 }
 
@@ -86,10 +87,10 @@ func release(tx *db.Tx) error {
 // claim takes up to n due jobs, in their order. Write lets one writer in at a
 // time on both engines, so no two claims can see the same job ready.
 func claim(tx *db.Tx, kinds []string, n int) ([]Job, error) {
-	args := append(append(instants(tx), db.At(tx.Now().Add(leaseTime)), n), texts(kinds)...)
-	list, err := db.All(tx, scanJob, `UPDATE job SET state = 'running', attempt = attempt + 1, lease = lease + 1, lease_until = $3
-		WHERE state = 'ready' AND id IN (SELECT id FROM job WHERE `+due+` AND kind IN `+db.Placeholders(5, len(kinds))+`
-			ORDER BY priority, run_at, id LIMIT $4)
+	args := append([]any{db.At(tx.Now().Add(leaseTime)), db.At(tx.Now()), n}, texts(kinds)...)
+	list, err := db.All(tx, scanJob, `UPDATE job SET state = 'running', attempt = attempt + 1, lease = lease + 1, lease_until = $1
+		WHERE state = 'ready' AND id IN (SELECT id FROM job WHERE state = 'ready' AND run_at <= $2 AND kind IN `+db.Placeholders(4, len(kinds))+`
+			ORDER BY priority, run_at, id LIMIT $3)
 		RETURNING `+jobColumns, args...)
 	slices.SortFunc(list, func(a, b Job) int {
 		return cmp.Or(cmp.Compare(a.Priority, b.Priority), a.RunAt.Compare(b.RunAt), cmp.Compare(a.ID, b.ID))
