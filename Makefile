@@ -10,7 +10,7 @@ TEST_FLAGS ?= -p 2 -timeout 20m
 
 GO_FOLDERS = $(patsubst %/,%,$(filter-out node_modules/,$(wildcard */)))
 
-.PHONY: run build generate templ assets prepared check test test-short race bench fmt lint clean
+.PHONY: run build generate templ assets prepared check test test-short race faults bench fmt lint clean
 
 run: build
 	./beffroi demo
@@ -45,6 +45,12 @@ test-short: prepared
 # The race detector needs a C compiler.
 race: prepared
 	CGO_ENABLED=1 go run ./test/setup -- go test -race -p 1 -timeout 60m ./...
+
+# The long form of test/faults: some ten minutes, figures on the screen. It
+# makes a disk full and another read-only, which takes root; what is not allowed
+# is skipped and said.
+faults: prepared
+	BEFFROI_FAULTS=full go run ./test/setup -- go test -v -count=1 -timeout 60m -run '$(or $(RUN),.)' ./test/faults
 
 bench:
 	go -C bench run .

@@ -2,12 +2,12 @@ package app
 
 import (
 	"bufio"
-	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 
-	"beffroi/internal/platform/audit"
 	"beffroi/internal/platform/auth"
 	"beffroi/internal/platform/calendar"
 	"beffroi/internal/platform/clock"
@@ -49,12 +49,61 @@ func runVersion(c *call) error {
 	return nil
 }
 
-// open reads the shared flags and opens the house for a command.
+// open opens the house for a command, over a database that is there and up to
+// date: only serve, demo, migrate, import and restore make one.
 func (c *call) open() (*House, error) {
 	if c.config.Log == "text" {
 		c.config.Log = "off" // a command speaks for itself
 	}
-	return Open(c.ctx, c.config, clock.System(), c.Err)
+	d, err := c.source()
+	if err != nil {
+		return nil, err
+	}
+	pending, err := d.Pending(c.ctx, Schemas())
+	if err == nil && len(pending) > 0 {
+		err = behind(pending)
+	}
+	if err != nil {
+		_ = d.Close()
+		return nil, err
+	}
+	return furnish(c.ctx, d, c.config, c.Err)
+}
+
+// begin is open for a command with which a province may begin: where there is no
+// database yet it makes one, and says so, in case its address was mistyped.
+func (c *call) begin() (*House, error) {
+	if !c.config.absent() {
+		return c.open()
+	}
+	if c.config.Log == "text" {
+		c.config.Log = "off"
+	}
+	h, err := Open(c.ctx, c.config, clock.System(), c.Err)
+	if err == nil {
+		fmt.Fprintf(c.Err, "new database: %s\n", c.config.file())
+	}
+	return h, err
+}
+
+func behind(pending []db.Step) error {
+	return fault.New(fault.Unavailable, "db.notready", fault.Args{"n": int64(len(pending))})
+}
+
+// scratch lends f a house of no data, for what does not depend on any.
+func (c *call) scratch(f func(*House) error) error {
+	dir, err := os.MkdirTemp("", "beffroi-scratch-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	c.config.DB, c.config.Log = "sqlite:"+filepath.Join(dir, "scratch.db"), "off"
+	h, err := Open(c.ctx, c.config, clock.System(), c.Err)
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	return f(h)
 }
 
 func runAccess(c *call) error {
@@ -62,13 +111,10 @@ func runAccess(c *call) error {
 	if err := c.parse(); err != nil {
 		return err
 	}
-	h, err := c.open()
-	if err != nil {
+	return c.scratch(func(h *House) error {
+		_, err := io.WriteString(c.Out, AccessMatrix(h.Routes))
 		return err
-	}
-	defer h.Close()
-	_, err = io.WriteString(c.Out, AccessMatrix(h.Routes))
-	return err
+	})
 }
 
 // AccessMatrix prints each route with its rule and, for each role, whether the
@@ -106,92 +152,12 @@ func runOpenAPI(c *call) error {
 	if err := c.parse(); err != nil {
 		return err
 	}
-	h, err := c.open()
-	if err != nil {
-		return err
-	}
-	defer h.Close()
-	doc, err := web.OpenAPI(h.Routes, "Beffroi", c.version, calls()...)
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(c.Out, "%s\n", doc)
-	return err
-}
-
-// runDoctor checks what can go wrong unseen.
-func runDoctor(c *call) error {
-	c.config.flags(c.flags, c.env)
-	if err := c.parse(); err != nil {
-		return err
-	}
-	h, err := c.open()
-	if err != nil {
-		return err
-	}
-	defer h.Close()
-	bad := 0
-	check := func(name string, f func() (string, error)) {
-		told, err := f()
+	return c.scratch(func(h *House) error {
+		doc, err := web.OpenAPI(h.Routes, "Beffroi", c.version, calls()...)
 		if err != nil {
-			bad++
-			fmt.Fprintf(c.Out, "FAIL  %-10s %v\n", name, err)
-			return
-		}
-		fmt.Fprintf(c.Out, "ok    %-10s %s\n", name, told)
-	}
-	check("database", func() (string, error) { return string(h.DB.Engine()), h.parameters(c) })
-	check("schema", func() (string, error) {
-		pending, err := h.DB.Pending(c.ctx, Schemas())
-		return fmt.Sprintf("%d steps missing", len(pending)), err
-	})
-	check("audit", func() (told string, err error) {
-		err = h.DB.Read(c.ctx, func(tx *db.Tx) error {
-			n, err := audit.Verify(tx)
-			told = fmt.Sprintf("%d entries, tree intact", n)
 			return err
-		})
-		return told, err
-	})
-	check("ledger", func() (string, error) {
-		broken, err := h.Ledger.Verify(c.ctx)
-		if err == nil && len(broken) > 0 {
-			err = errors.New(strings.Join(broken, "; "))
 		}
-		return "communes and unallocated add up to the total, to the cent", err
-	})
-	check("search", func() (string, error) {
-		if err := h.Finder.Follow(c.ctx); err != nil {
-			return "", err
-		}
-		n, wrong, err := h.Finder.Verify(c.ctx)
-		if err == nil && len(wrong) > 0 {
-			err = errors.New(strings.Join(wrong, "; ") + " (remedy: beffroi search rebuild)")
-		}
-		return fmt.Sprintf("%d documents, as the rooms say", n), err
-	})
-	check("keys", func() (told string, err error) {
-		err = h.DB.Read(c.ctx, func(tx *db.Tx) error {
-			n, err := h.Secrets.Check(tx)
-			told = fmt.Sprintf("%d keys of sealed columns open", n)
-			return err
-		})
-		return told, err
-	})
-	check("clock", func() (string, error) { return h.DB.Clock().Now().Format("2006-01-02 15:04:05 UTC"), nil })
-	if bad > 0 {
-		return fault.New(fault.Conflict, "doctor", fault.Args{"n": int64(bad)})
-	}
-	return nil
-}
-
-// parameters makes sure that the engine binds $2 before $1 by number.
-func (h *House) parameters(c *call) error {
-	return h.DB.Read(c.ctx, func(tx *db.Tx) error {
-		got, _, err := db.One(tx, db.Value[string], "SELECT CAST($2 AS TEXT) || CAST($1 AS TEXT)", "b", "a")
-		if err == nil && got != "ab" {
-			err = fmt.Errorf("parameters are bound by position, not by number")
-		}
+		_, err = fmt.Fprintf(c.Out, "%s\n", doc)
 		return err
 	})
 }

@@ -3,11 +3,19 @@
 package app
 
 import (
+	"context"
+	"errors"
 	"flag"
 	"io"
+	"io/fs"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
+
+	"beffroi/internal/platform/clock"
+	"beffroi/internal/platform/db"
+	"beffroi/internal/platform/fault"
 )
 
 // Config is what an operator sets, by flag or by environment variable of the
@@ -22,6 +30,7 @@ type Config struct {
 	Pack         string // name of the province's pack
 	WebhookAllow string // networks of one's own that webhooks may call, "10.0.0.0/8"
 	MasterKey    string // file of the key that wraps the keys of sealed columns, "" for none
+	Proxies      string // addresses of the servers before ours, commas between them
 	Contact      string // mailto: or https: address of who answers for accessibility, data and security
 }
 
@@ -48,8 +57,8 @@ func (c *Config) flags(fs *flag.FlagSet, env map[string]string) {
 // serverFlags declares the flags of the commands that listen.
 func (c *Config) serverFlags(fs *flag.FlagSet, env map[string]string) {
 	c.flags(fs, env)
-	listen, metrics, address, contact := "127.0.0.1:8080", "", "", ""
-	for name, p := range map[string]*string{"LISTEN": &listen, "METRICS": &metrics, "URL": &address, "CONTACT": &contact} {
+	listen, metrics, address, contact, proxies := "127.0.0.1:8080", "", "", "", ""
+	for name, p := range map[string]*string{"LISTEN": &listen, "METRICS": &metrics, "URL": &address, "CONTACT": &contact, "PROXIES": &proxies} {
 		if v, ok := env["BEFFROI_"+name]; ok {
 			*p = v
 		}
@@ -57,6 +66,7 @@ func (c *Config) serverFlags(fs *flag.FlagSet, env map[string]string) {
 	fs.StringVar(&c.Listen, "listen", listen, "address of the site (BEFFROI_LISTEN)")
 	fs.StringVar(&c.Metrics, "metrics", metrics, "address of the metrics, apart from the site; none when empty (BEFFROI_METRICS)")
 	fs.StringVar(&c.Contact, "contact", contact, "mailto: or https: address of who answers readers (BEFFROI_CONTACT)")
+	fs.StringVar(&c.Proxies, "proxies", proxies, "addresses or prefixes of the web servers before this one, such as 127.0.0.1,::1: the only ones whose X-Forwarded-For is believed (BEFFROI_PROXIES)")
 	fs.StringVar(&c.URL, "url", address, "public address, such as https://beffroi.example.org (BEFFROI_URL)")
 }
 
@@ -66,6 +76,52 @@ func (c Config) database() string {
 		return c.DB
 	}
 	return "sqlite:" + filepath.Join(c.Data, "beffroi.db")
+}
+
+// file is the path of an SQLite database, "" for another engine.
+func (c Config) file() string {
+	path, _ := strings.CutPrefix(c.database(), "sqlite:")
+	if path == c.database() {
+		return ""
+	}
+	return path
+}
+
+// absent tells whether the database is a file that is not there; to open it
+// would make it.
+func (c Config) absent() bool {
+	if c.file() == "" {
+		return false
+	}
+	_, err := os.Stat(c.file())
+	return errors.Is(err, fs.ErrNotExist)
+}
+
+// create opens the database, and makes it if need be.
+func (c Config) create(ctx context.Context, clk clock.Clock) (*db.DB, error) {
+	if c.DB == "" {
+		if err := os.MkdirAll(c.Data, 0o750); err != nil {
+			return nil, &fault.Error{Kind: fault.Unavailable, Code: "db.open", Args: fault.Args{"value": c.Data}, Err: err}
+		}
+	}
+	return db.Open(ctx, c.database(), clk)
+}
+
+// existing opens a database of ours as it is: neither made nor migrated. Who
+// mistypes its address is told so, and finds no empty database there later.
+func (c Config) existing(ctx context.Context, clk clock.Clock) (*db.DB, error) {
+	if c.absent() {
+		return nil, fault.New(fault.NotFound, "db.absent", fault.Args{"value": c.file()})
+	}
+	d, err := db.Open(ctx, c.database(), clk)
+	if err != nil {
+		return nil, err
+	}
+	if err := d.Snapshot(ctx, func(*db.Tx, []db.Table) error { return nil }); err != nil { // not a database of ours
+		_ = d.Close()
+		return nil, err
+	}
+	return d, nil
 }
 
 func (c Config) secure() bool {

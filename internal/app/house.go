@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -96,17 +95,23 @@ type House struct {
 	rights     *rights.Pages
 }
 
-// Open opens the database, brings its schema up to date and wires the rooms.
+// Open opens the database, which it makes if need be, brings its schema up to
+// date and wires the rooms.
 func Open(ctx context.Context, c Config, clk clock.Clock, log io.Writer) (*House, error) {
-	if strings.HasPrefix(c.database(), "sqlite:") && c.DB == "" {
-		if err := os.MkdirAll(c.Data, 0o750); err != nil {
-			return nil, err
-		}
-	}
-	d, err := db.Open(ctx, c.database(), clk)
+	d, err := c.create(ctx, clk)
 	if err != nil {
 		return nil, err
 	}
+	if _, err := d.Migrate(ctx, Schemas()); err != nil {
+		_ = d.Close()
+		return nil, err
+	}
+	return furnish(ctx, d, c, log)
+}
+
+// furnish wires the rooms over a database whose schema is up to date, and
+// closes it when that fails.
+func furnish(ctx context.Context, d *db.DB, c Config, log io.Writer) (*House, error) {
 	h := &House{DB: d, Log: logger(c.Log, log), Metrics: web.NewMetrics(), Directory: object.NewDirectory(), Routes: &web.Routes{}, config: c}
 	if err := h.build(ctx); err != nil {
 		_ = d.Close()
@@ -129,9 +134,6 @@ func logger(format string, w io.Writer) *slog.Logger {
 }
 
 func (h *House) build(ctx context.Context) (err error) {
-	if _, err = h.DB.Migrate(ctx, Schemas()); err != nil {
-		return err
-	}
 	if h.config.MasterKey != "" {
 		if h.master, err = secret.ReadMaster(h.config.MasterKey); err != nil {
 			return err
@@ -163,6 +165,10 @@ func (h *House) build(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	proxies, err := web.ParseProxies(h.config.Proxies)
+	if err != nil {
+		return err
+	}
 	frame := &site.Frame{Areas: areas(), Staff: staffLinks(), Body: pack.name, Demo: demo, ThemeURL: pack.own("theme.css"), LogoURL: pack.own("logo.svg")}
 	h.desk = &staff.Desk{DB: h.DB, Auth: h.Auth, Intake: h.Intake, Jobs: h.Jobs, Webhook: h.Webhook, Directory: h.Directory, Routed: h.Routes.List, See: h.see, Secure: h.config.secure()}
 	if demo {
@@ -173,7 +179,7 @@ func (h *House) build(ctx context.Context) (err error) {
 	h.statements = &statement.Pages{Body: pack.name, Calls: calls(), URL: h.config.URL, Contact: h.config.Contact, Tables: Privacy(), Pack: pack.files}
 	h.rights = &rights.Pages{DB: h.DB, Personal: h.Personal}
 	h.site = &web.Site{Clock: h.DB.Clock(), Bundle: h.Bundle, Auth: h.Auth, Log: h.Log, Metrics: h.Metrics, Secure: h.config.secure(),
-		SignIn: "/signin", Seal: seal, Source: sources.Of, Blocks: slices.Concat(h.Mission.Blocks(), h.Project.Blocks()), Page: frame.Page, Error: frame.Error}
+		SignIn: "/signin", Seal: seal, Proxies: proxies, Source: sources.Of, Blocks: slices.Concat(h.Mission.Blocks(), h.Project.Blocks()), Page: frame.Page, Error: frame.Error}
 	h.register()
 	return nil
 }
@@ -248,21 +254,21 @@ func (h *House) register() {
 	health(h)
 }
 
-// settings reads the key of the cursors, made at first, and whether the house
-// holds demonstration data.
+// settings reads the key of the cursors and whether the house holds
+// demonstration data.
 func (h *House) settings(ctx context.Context) (seal []byte, demo bool, err error) {
-	err = h.DB.Write(ctx, func(tx *db.Tx) error {
-		text, err := setting.Ensure(tx, "web.seal", func() string {
-			b := make([]byte, 32)
-			_, _ = rand.Read(b) // never fails since Go 1.24
-			return hex.EncodeToString(b)
-		})
-		if err != nil {
-			return err
-		}
-		if seal, err = hex.DecodeString(text); err != nil {
-			return err
-		}
+	text, err := h.kept(ctx, sealSetting, func(*db.Tx) string {
+		b := make([]byte, 32)
+		_, _ = rand.Read(b) // never fails since Go 1.24
+		return hex.EncodeToString(b)
+	})
+	if err != nil {
+		return nil, false, err
+	}
+	if seal, err = hex.DecodeString(text); err != nil {
+		return nil, false, err
+	}
+	err = h.DB.Read(ctx, func(tx *db.Tx) error {
 		values, err := setting.All(tx, "demo")
 		demo = values["demo"] != ""
 		return err
@@ -273,19 +279,38 @@ func (h *House) settings(ctx context.Context) (seal []byte, demo bool, err error
 // names reads by what readers elsewhere know the things of this house, made at
 // first: it must outlive a change of address and a move to another engine.
 func (h *House) names(ctx context.Context) (n site.Names, err error) {
-	err = h.DB.Write(ctx, func(tx *db.Tx) error {
-		if n.Space, err = setting.Ensure(tx, "feed.space", rand.Text); err != nil {
-			return err
-		}
-		since, err := setting.Ensure(tx, "feed.since", func() string { return tx.Now().Format(time.RFC3339) })
-		if err != nil {
-			return err
-		}
-		n.Since, err = time.Parse(time.RFC3339, since)
-		return err
-	})
+	if n.Space, err = h.kept(ctx, "feed.space", func(*db.Tx) string { return rand.Text() }); err != nil {
+		return n, err
+	}
+	since, err := h.kept(ctx, "feed.since", func(tx *db.Tx) string { return tx.Now().Format(time.RFC3339) })
+	if err != nil {
+		return n, err
+	}
+	n.Since, err = time.Parse(time.RFC3339, since)
 	return n, err
 }
+
+// kept is a setting that the first start makes. Later ones only read it: a house
+// opens on a disk that is full, too.
+func (h *House) kept(ctx context.Context, name string, create func(*db.Tx) string) (value string, err error) {
+	err = h.DB.Read(ctx, func(tx *db.Tx) error {
+		values, err := setting.All(tx, name)
+		value = values[name]
+		return err
+	})
+	if err != nil || value != "" {
+		return value, err
+	}
+	err = h.DB.Write(ctx, func(tx *db.Tx) (err error) {
+		value, err = setting.Ensure(tx, name, func() string { return create(tx) })
+		return err
+	})
+	return value, err
+}
+
+// sealSetting holds the key under which cursors are signed, so that one process
+// takes the cursors of another.
+const sealSetting = "web.seal"
 
 // Handler is the whole site.
 func (h *House) Handler() http.Handler { return h.site.Handler(h.Routes, ui.Handler()) }

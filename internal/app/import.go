@@ -45,7 +45,11 @@ func runImport(c *call) error {
 	if *undo == 0 && len(c.args) != 2 {
 		return c.usage("import needs a kind and a file, for example: import bodies services.csv")
 	}
-	h, err := c.open()
+	start := c.begin
+	if *undo > 0 {
+		start = c.open
+	}
+	h, err := start()
 	if err != nil {
 		return err
 	}

@@ -35,6 +35,7 @@ var workshop = []string{"build", "test", "bench", "internal/platform/db/dbtest"}
 var owners = map[string][]string{
 	"modernc.org/sqlite":              {"internal/platform/db", "test"},
 	"github.com/jackc/pgx/v5":         {"internal/platform/db", "test", "internal/app_test"}, // whose tests copy databases
+	"filippo.io/age":                  {"internal/platform/vault", "internal/app_test"},      // whose tests make keys
 	"github.com/xuri/excelize/v2":     {"internal/platform/sheet"},
 	"github.com/paulmach/orb":         {"internal/platform/geo", "internal/ground/territory"}, // territory keeps shapes
 	"github.com/paulmach/orb/geojson": {},                                                     // drags in a MongoDB encoder; geo reads GeoJSON itself
@@ -48,7 +49,7 @@ var owners = map[string][]string{
 }
 
 // testOnly are modules that only tests and the workshop import.
-var testOnly = []string{"pgregory.net/rapid", "github.com/google/go-cmp", "github.com/chromedp", "golang.org/x/net", "github.com/emersion/go-ical"}
+var testOnly = []string{"pgregory.net/rapid", "github.com/google/go-cmp", "github.com/chromedp", "golang.org/x/net", "github.com/emersion/go-ical", "github.com/anishathalye/porcupine"}
 
 // vague are names that say nothing about what is inside.
 var vague = []string{"util", "utils", "common", "helper", "helpers", "base", "model", "models", "types", "manager", "misc", "shared"}

@@ -27,75 +27,82 @@ func (c *call) progress(doing string) (tell vault.Progress, done func()) {
 		func() { fmt.Fprint(c.Err, "\r\033[K") }
 }
 
-// passphrase declares whence the passphrase of archives comes: never from an
-// argument, which other users of the machine see.
-func (c *call) passphrase() (read func() (string, error)) {
-	path := c.flags.String("passphrase-file", "", "file whose first line is the passphrase of the archive, which is then encrypted (AES-256-GCM); or BEFFROI_PASSPHRASE")
-	return func() (string, error) {
-		if *path == "" {
-			return c.env["BEFFROI_PASSPHRASE"], nil
+// sealing declares whence the seal of an archive comes; it is read once the
+// flags are. A passphrase or a secret key never comes from an argument, which
+// other users of the machine see.
+func (c *call) sealing(writing bool) (read func() (vault.Seal, error)) {
+	var s vault.Seal
+	path := c.flags.String("passphrase-file", "", "file whose first line is the passphrase of the archive; or BEFFROI_PASSPHRASE")
+	keys := new(string)
+	if writing {
+		c.flags.Func("recipient", "public key (age1…) of who may open the archive; may be repeated. This machine cannot open it then", func(key string) error {
+			s.Recipients = append(s.Recipients, key)
+			return nil
+		})
+	} else {
+		keys = c.flags.String("key-file", "", "file of secret keys, as age-keygen writes it, for an archive sealed by --recipient")
+	}
+	return func() (_ vault.Seal, err error) {
+		if *keys != "" {
+			if s.Keys, err = readText(*keys); err != nil {
+				return s, err
+			}
 		}
-		text, err := os.ReadFile(*path)
-		if err != nil {
-			return "", &fault.Error{Kind: fault.NotFound, Code: "file.open", Args: fault.Args{"value": *path}, Err: err}
-		}
-		line, _, _ := strings.Cut(string(text), "\n")
-		if line = strings.TrimRight(line, "\r"); line == "" {
-			return "", c.usage("%s begins with an empty line, not with a passphrase", *path)
-		}
-		return line, nil
+		s.Passphrase, err = c.passphrase(*path)
+		return s, err
 	}
 }
 
+func readText(path string) (string, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return "", &fault.Error{Kind: fault.NotFound, Code: "file.open", Args: fault.Args{"value": path}, Err: err}
+	}
+	return string(text), nil
+}
+
+func (c *call) passphrase(path string) (string, error) {
+	if path == "" {
+		return c.env["BEFFROI_PASSPHRASE"], nil
+	}
+	text, err := readText(path)
+	if err != nil {
+		return "", err
+	}
+	line, _, _ := strings.Cut(text, "\n")
+	if line = strings.TrimRight(line, "\r"); line == "" {
+		return "", c.usage("%s begins with an empty line, not with a passphrase", path)
+	}
+	return line, nil
+}
+
 // archive is the file that a command was given as its only argument.
-func (c *call) archive(passphrase func() (string, error)) (f vault.File, err error) {
+func (c *call) archive(sealing func() (vault.Seal, error)) (f vault.File, err error) {
 	if len(c.args) != 1 {
 		return f, c.usage("%s needs an archive, for example: %[1]s beffroi.tar.gz", strings.TrimPrefix(c.flags.Name(), "beffroi "))
 	}
 	f.Path = c.args[0]
-	f.Passphrase, err = passphrase()
+	f.Seal, err = sealing()
 	return f, err
 }
 
 // source opens a database that must exist, as it is: its schema is not touched.
-func (c *call) source() (*db.DB, error) {
-	if path, ok := strings.CutPrefix(c.config.database(), "sqlite:"); ok {
-		if _, err := os.Stat(path); err != nil { // SQLite would make it
-			return nil, &fault.Error{Kind: fault.NotFound, Code: "db.open", Args: fault.Args{"value": path}, Err: err}
-		}
-	}
-	d, err := db.Open(c.ctx, c.config.database(), clock.System())
-	if err != nil {
-		return nil, err
-	}
-	if err := d.Snapshot(c.ctx, func(*db.Tx, []db.Table) error { return nil }); err != nil { // not a database of ours
-		_ = d.Close()
-		return nil, err
-	}
-	return d, nil
-}
+func (c *call) source() (*db.DB, error) { return c.config.existing(c.ctx, clock.System()) }
 
 // target opens a database to be filled.
-func (c *call) target() (*db.DB, error) {
-	if c.config.DB == "" {
-		if err := os.MkdirAll(c.config.Data, 0o750); err != nil {
-			return nil, err
-		}
-	}
-	return db.Open(c.ctx, c.config.database(), clock.System())
-}
+func (c *call) target() (*db.DB, error) { return c.config.create(c.ctx, clock.System()) }
 
 func runBackup(c *call) error {
 	c.config.flags(c.flags, c.env)
-	out := c.flags.String("o", "", "archive to write, for example beffroi-2026-11-23.tar.gz; it appears once it is whole and read back.\nIt holds personal data and hashes of passwords, in clear unless there is a passphrase")
-	passphrase := c.passphrase()
+	out := c.flags.String("o", "", "archive to write, for example beffroi-2026-11-23.tar.gz; it appears once it is whole and read back.\nIt holds personal data and hashes of passwords, in clear unless there is a passphrase or a recipient")
+	sealing := c.sealing(true)
 	if err := c.parse(); err != nil {
 		return err
 	}
 	if *out == "" || len(c.args) > 0 {
 		return c.usage("backup needs a file to write, for example: backup -o beffroi.tar.gz")
 	}
-	secret, err := passphrase()
+	seal, err := sealing()
 	if err != nil {
 		return err
 	}
@@ -105,7 +112,7 @@ func runBackup(c *call) error {
 	}
 	defer d.Close()
 	tell, done := c.progress("saving")
-	m, err := vault.File{Path: *out, Passphrase: secret}.Save(c.ctx, d, c.version, tell)
+	m, err := vault.File{Path: *out, Seal: seal}.Save(c.ctx, d, c.version, tell)
 	done()
 	if err != nil {
 		return err
@@ -128,11 +135,11 @@ func runRestore(c *call) error {
 	c.config.flags(c.flags, c.env)
 	erasures := c.flags.String("erasures", "", "list of the erasures to be done again, as privacy ledger printed it; erasures.jsonl in the data folder when empty")
 	only := c.flags.Bool("verify-only", false, "read the archive to its end and check it; write nothing")
-	passphrase := c.passphrase()
+	sealing := c.sealing(false)
 	if err := c.parse(); err != nil {
 		return err
 	}
-	f, err := c.archive(passphrase)
+	f, err := c.archive(sealing)
 	if err != nil {
 		return err
 	}
@@ -165,11 +172,11 @@ func runRestore(c *call) error {
 
 // runDrill proves that an archive is more than bytes: it makes a house of it.
 func runDrill(c *call) error {
-	passphrase := c.passphrase()
+	sealing := c.sealing(false)
 	if err := c.parse(); err != nil {
 		return err
 	}
-	f, err := c.archive(passphrase)
+	f, err := c.archive(sealing)
 	if err != nil {
 		return err
 	}
@@ -217,7 +224,7 @@ func (c *call) drillRestore(f vault.File, m vault.Manifest) (string, error) {
 
 // drillHouse opens the restored database as serve would, which migrates it.
 func (c *call) drillHouse() (string, error) {
-	h, err := c.open()
+	h, err := Open(c.ctx, c.config, clock.System(), c.Err)
 	if err != nil {
 		return "", err
 	}

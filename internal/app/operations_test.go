@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -12,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"filippo.io/age"
 	"github.com/google/go-cmp/cmp"
 
 	"beffroi/internal/app"
@@ -144,7 +146,7 @@ func TestRestoreCommand(t *testing.T) {
 	if got := must(t, target, "restore", path, "--verify-only"); !strings.Contains(got.out, "taken on") {
 		t.Errorf("verify: %s", got)
 	}
-	if left, _ := os.ReadDir(dir); len(left) != 1 {
+	if left, _ := os.ReadDir(dir); len(left) != 0 {
 		t.Errorf("--verify-only wrote something: %v", left)
 	}
 	must(t, target, "restore", path)
@@ -195,10 +197,42 @@ func TestSealedBackupCommand(t *testing.T) {
 		{"drill " + path + " --passphrase-file " + dir + "/none", 1, "none"},
 		{"drill " + path + " --passphrase-file " + empty, 2, "empty line"},
 		{"backup -o " + path + " --passphrase-file " + empty, 2, "empty line"},
+		{"backup -o " + path + " --recipient nonsense", 1, "public key"},
 	} {
 		if got := run(t, database, strings.Fields(c.args)...); got.code != c.code || !strings.Contains(got.err, c.says) || strings.Contains(got.err, "⟦") {
 			t.Errorf("beffroi %s: %s", c.args, got)
 		}
+	}
+}
+
+// Sealed for the holder of a key, an archive opens with that key and nothing
+// else; age itself reads it.
+func TestBackupForRecipient(t *testing.T) {
+	dir := t.TempDir()
+	path, keys, other := filepath.Join(dir, "b.age"), filepath.Join(dir, "keys"), filepath.Join(dir, "other")
+	key, err := age.GenerateX25519Identity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stranger, err := age.GenerateX25519Identity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{keys: "# mine\n" + key.String() + "\n", other: stranger.String()} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	database := demos[0].copy(t)
+	must(t, database, "backup", "-o", path, "--recipient", key.Recipient().String())
+	must(t, database, "drill", path, "--key-file", keys)
+	for _, args := range []string{"drill " + path, "drill " + path + " --key-file " + other, "drill " + path + " --key-file " + path} {
+		if got := run(t, database, strings.Fields(args)...); got.code != 1 || !strings.Contains(got.err, "--key-file") {
+			t.Errorf("beffroi %s: %s", args, got)
+		}
+	}
+	if got := run(t, database, "drill", path, "--key-file", dir+"/none"); got.code != 1 || !strings.Contains(got.err, "none") {
+		t.Errorf("a file that is not there: %s", got)
 	}
 }
 
@@ -271,5 +305,111 @@ func TestOperationsExplainThemselves(t *testing.T) {
 	}
 	if _, err := os.Stat(absent); err == nil {
 		t.Error("a database was made by asking for it")
+	}
+}
+
+// Only serve, demo, migrate, import and restore make a database: whoever mistypes its
+// address is told so, with the remedy, and finds nothing there afterwards.
+func TestMistypedDatabaseIsNotMade(t *testing.T) {
+	dir := t.TempDir()
+	absent := filepath.Join(dir, "beffori.db")
+	for _, args := range []string{"doctor", "export communes", "user list", "user add x.y", "user token x.y", "import --undo 1",
+		"audit verify", "audit checkpoint", "backup -o " + dir + "/b", "db copy --to sqlite:" + dir + "/y.db"} {
+		got := run(t, "sqlite:"+absent, strings.Fields(args)...)
+		if got.code != 1 || !strings.Contains(got.err, absent) || !strings.Contains(got.err, "beffroi migrate") {
+			t.Errorf("beffroi %s: %s", args, got)
+		}
+	}
+	must(t, "sqlite:"+absent, "access")
+	must(t, "sqlite:"+absent, "openapi")
+	must(t, "sqlite:"+absent, "migrate", "--plan")
+	if left, _ := os.ReadDir(dir); len(left) != 1 {
+		t.Errorf("left behind: %v", left)
+	}
+	must(t, "sqlite:"+absent, "migrate")
+	must(t, "sqlite:"+absent, "doctor")
+}
+
+// A database that is behind is told of, and not changed on the way.
+func TestDatabaseThatIsBehind(t *testing.T) {
+	each(t, func(t *testing.T, d *demo) {
+		database := d.copy(t)
+		tamper(t, database, "DELETE FROM schema_version WHERE id = 'ledger/0001_ledger'")
+		if got := run(t, database, "export", "communes"); got.code != 1 || !strings.Contains(got.err, "beffroi migrate") {
+			t.Errorf("export: %s", got)
+		}
+		if got := run(t, database, "doctor"); got.code != 1 || !strings.Contains(got.out, "FAIL  schema     1 steps missing, from ledger/0001_ledger on: run beffroi migrate") {
+			t.Errorf("doctor: %s", got)
+		}
+	})
+}
+
+// What doctor looks at, each found out once it is wrong.
+func TestDoctorFinds(t *testing.T) {
+	folder := t.TempDir()
+	old := filepath.Join(folder, "beffroi-1.tar.gz")
+	if err := os.WriteFile(old, []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	week := time.Now().AddDate(0, 0, -7)
+	if err := os.Chtimes(old, week, week); err != nil {
+		t.Fatal(err)
+	}
+	const job = "INSERT INTO job (kind, payload, state, priority, run_at, attempt, max_attempts, lease, error, created_at) VALUES ('x', '{}', 'dead', 0, '2026-11-23T10:00:00.000000Z', 1, 1, 0, 'y', '2026-11-23T10:00:00.000000Z')"
+	each(t, func(t *testing.T, d *demo) {
+		database := d.copy(t)
+		tamper(t, database, "UPDATE audit_entry SET at = '2127-01-01T00:00:00.000000Z'")
+		tamper(t, database, "INSERT INTO job_schedule (kind, cron, tz, last_run) VALUES ('audit.checkpoint', '0 * * * *', 'Europe/Brussels', '2026-01-01T10:00:00.000000Z')")
+		first := run(t, database, "doctor")
+		tamper(t, database, job)
+		second := run(t, database, "doctor", "--backups", folder)
+		for _, c := range []struct {
+			got  said
+			says string
+		}{
+			{first, "FAIL  clock      it is"},
+			{first, "note  backup"},
+			{first, "note  jobs       audit.checkpoint was due"},
+			{second, "FAIL  jobs       1 given up"},
+			{second, "FAIL  backup     no backup"},
+		} {
+			if c.got.code != 1 || !strings.Contains(c.got.out, c.says) {
+				t.Errorf("doctor does not say %q: %s", c.says, c.got)
+			}
+		}
+	})
+	fresh := filepath.Join(folder, "beffroi-2.tar.gz")
+	must(t, demos[0].copy(t), "backup", "-o", fresh)
+	database := demos[0].copy(t)
+	if got := must(t, database, "doctor", "--backups", folder); !strings.Contains(got.out, "ok    backup     beffroi-2.tar.gz") {
+		t.Errorf("a fresh backup: %s", got)
+	}
+	path := strings.TrimPrefix(database, "sqlite:")
+	if err := os.Chmod(path, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if got := run(t, database, "doctor"); got.code != 1 || !strings.Contains(got.out, "FAIL  rights     every user") {
+		t.Errorf("a database open to everybody: %s", got)
+	}
+}
+
+// The quick question is for a watchman: it goes to the running platform.
+func TestDoctorQuick(t *testing.T) {
+	w := demos[0].read(t)
+	server := httptest.NewServer(w.handler)
+	defer server.Close()
+	listen := strings.TrimPrefix(server.URL, "http://")
+	if got := must(t, "", "doctor", "--quick", "--listen", listen); got.out != "ready\n" {
+		t.Errorf("quick: %s", got)
+	}
+	sick := httptest.NewServer(http.NotFoundHandler())
+	defer sick.Close()
+	for _, address := range []string{strings.TrimPrefix(sick.URL, "http://"), "127.0.0.1:1", "nonsense"} {
+		if got := run(t, "", "doctor", "--quick", "--listen", address); got.code != 1 || !strings.Contains(got.err, address) {
+			t.Errorf("quick at %s: %s", address, got)
+		}
 	}
 }

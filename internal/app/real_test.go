@@ -38,12 +38,13 @@ var realFiles = [][]string{
 	{"ledger", "rescue-zones-funding.csv"},
 }
 
-// TestRealFiles brings the real files into an empty database through the
+// TestRealFiles brings the real files into a new database through the
 // command line and asks the site what it knows then.
 func TestRealFiles(t *testing.T) {
 	shared(t, "communes-hainaut.csv")
 	each(t, func(t *testing.T, d *demo) {
 		database := d.empty(t)
+		must(t, database, "migrate")
 		for _, f := range realFiles {
 			args := append([]string{"import", f[0], shared(t, f[1])}, f[2:]...)
 			if got := must(t, database, args...); strings.Contains(got.out, "⟦") || !strings.Contains(got.out, " 0 errors") {

@@ -107,22 +107,14 @@ func runMigrate(c *call) error {
 	if err := c.parse(); err != nil {
 		return err
 	}
-	d, err := db.Open(c.ctx, c.config.database(), clock.System())
+	if *plan {
+		return c.plan()
+	}
+	d, err := c.target()
 	if err != nil {
 		return err
 	}
 	defer d.Close()
-	if *plan {
-		steps, err := d.Pending(c.ctx, Schemas())
-		if err != nil {
-			return err
-		}
-		for _, s := range steps {
-			fmt.Fprintf(c.Out, "-- %s\n%s\n", s.ID, s.Text)
-		}
-		fmt.Fprintf(c.Err, "%d steps missing\n", len(steps))
-		return nil
-	}
 	steps, err := d.Migrate(c.ctx, Schemas())
 	if err != nil {
 		return err
@@ -131,5 +123,27 @@ func runMigrate(c *call) error {
 		fmt.Fprintln(c.Out, s.ID)
 	}
 	fmt.Fprintf(c.Err, "%d steps applied\n", len(steps))
+	return nil
+}
+
+// plan prints the steps that are missing: all of them where there is no
+// database yet.
+func (c *call) plan() error {
+	steps, err := db.Steps(Schemas())
+	if !c.config.absent() && err == nil {
+		var d *db.DB
+		if d, err = c.target(); err != nil {
+			return err
+		}
+		defer d.Close()
+		steps, err = d.Pending(c.ctx, Schemas())
+	}
+	if err != nil {
+		return err
+	}
+	for _, s := range steps {
+		fmt.Fprintf(c.Out, "-- %s\n%s\n", s.ID, s.Text)
+	}
+	fmt.Fprintf(c.Err, "%d steps missing\n", len(steps))
 	return nil
 }

@@ -35,7 +35,6 @@ var sqlElsewhere = map[string]string{
 	"internal/ground/ledger/summaries.go":  "the one statement behind the commune page, beside the sums that it must equal",
 	"internal/ground/party/service.go":     "a count for the next reference of a mandate",
 	"internal/ground/territory/service.go": "a count that tells whether the territory is empty",
-	"internal/app/commands.go":             "doctor asks the engine one question about no table",
 }
 
 // shape is what is measured of one Go file.

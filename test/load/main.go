@@ -5,6 +5,7 @@
 //	go run ./test/load --db sqlite:PATH --entries 100000 --years 20
 //	go run ./test/load --db sqlite:PATH --sums 53053
 //	go run ./test/load --db sqlite:PATH --import population.csv
+//	go run ./test/load --db sqlite:PATH --backup --runs 5
 //	go run ./test/load --sheet population.csv
 //	go run ./test/load --reproject communes-31370.geojson --out communes.geojson
 //
@@ -36,6 +37,7 @@ func main() {
 	flag.StringVar(&c.imported, "import", "", "file of figures to import again and again, taken back each time")
 	flag.StringVar(&c.sheet, "sheet", "", "file to read with the sheet reader")
 	flag.StringVar(&c.reproject, "reproject", "", "GeoJSON in Lambert 72 to bring to WGS 84")
+	flag.BoolVar(&c.backup, "backup", false, "time backups, and the writes that go on meanwhile")
 	flag.StringVar(&c.out, "out", "", "file for the result of --reproject")
 	flag.Parse()
 	if err := c.run(context.Background(), os.Stdout); err != nil {
@@ -49,6 +51,7 @@ type command struct {
 	db, sums, imported, sheet, reproject, out string
 	entries, years, runs                      int
 	seed                                      uint64
+	backup                                    bool
 }
 
 func (c command) run(ctx context.Context, out io.Writer) error {
@@ -68,6 +71,8 @@ func (c command) run(ctx context.Context, out io.Writer) error {
 	switch {
 	case c.sums != "":
 		return c.timeSums(ctx, h, out)
+	case c.backup:
+		return c.timeBackup(ctx, h, out)
 	case c.imported != "":
 		return c.timeImport(ctx, h, out)
 	}

@@ -28,8 +28,13 @@ func Binaries(ctx context.Context) (string, error) {
 }
 
 func findBinaries(ctx context.Context, versions string) (string, error) {
-	if path, err := exec.LookPath("initdb"); err == nil && complete(filepath.Dir(path)) {
-		return filepath.Dir(path), nil
+	if path, err := exec.LookPath("initdb"); err == nil {
+		if real, err := filepath.EvalSymlinks(path); err == nil && complete(filepath.Dir(real)) {
+			return filepath.Dir(real), nil // with its siblings, of which a link may have none
+		}
+		if complete(filepath.Dir(path)) {
+			return filepath.Dir(path), nil
+		}
 	}
 	for _, dir := range newestFirst(versions) {
 		if complete(dir) {

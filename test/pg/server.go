@@ -54,10 +54,11 @@ type Server struct {
 
 // child is a postmaster of ours with its folder.
 type child struct {
-	dir  string
-	lock *os.File
-	proc *os.Process
-	done chan struct{} // closed once the process is gone
+	dir      string
+	settings []string
+	lock     *os.File
+	proc     *os.Process
+	done     chan struct{} // closed once the process is gone
 }
 
 // Start creates a temporary cluster and starts a server on a free port of
@@ -140,19 +141,28 @@ func quote(name string) string { return pgx.Identifier{name}.Sanitize() }
 
 // newChild makes the folder and the cluster in it.
 func newChild(ctx context.Context, bin string) (*child, error) {
+	c, err := emptyChild()
+	if err != nil {
+		return nil, err
+	}
+	if err := c.initdb(ctx, bin); err != nil {
+		return nil, errors.Join(err, c.stop())
+	}
+	return c, nil
+}
+
+// emptyChild makes the folder of a cluster that is yet to come.
+func emptyChild() (*child, error) {
 	dir, err := os.MkdirTemp("", dirPrefix) // mode 0700
 	if err != nil {
 		return nil, fmt.Errorf("pg: %w", err)
 	}
-	c := &child{dir: dir}
-	if c.lock, err = claim(dir); err != nil {
-		return nil, errors.Join(fmt.Errorf("pg: %w", err), c.stop())
+	c := &child{dir: dir, settings: settings}
+	if c.lock, err = claim(dir); err == nil {
+		err = handOver(dir)
 	}
-	if err := handOver(dir); err != nil {
+	if err != nil {
 		return nil, errors.Join(fmt.Errorf("pg: %w", err), c.stop())
-	}
-	if err := c.initdb(ctx, bin); err != nil {
-		return nil, errors.Join(err, c.stop())
 	}
 	return c, nil
 }
@@ -180,7 +190,7 @@ func (c *child) serve(ctx context.Context, bin string) (*Server, error) {
 		return nil, err
 	}
 	args := []string{"-D", c.data(), "-p", strconv.Itoa(port), "-k", c.dir}
-	for _, s := range settings {
+	for _, s := range c.settings {
 		args = append(args, "-c", s)
 	}
 	log, err := os.Create(c.logFile())

@@ -244,3 +244,28 @@ func list(t *testing.T, d *db.DB, f audit.Filter) (list []audit.Entry) {
 	})
 	return list
 }
+
+func TestStanding(t *testing.T) {
+	each(t, func(t *testing.T, d *db.DB) {
+		stand := func() (s audit.Standing) {
+			read(t, d, func(tx *db.Tx) (err error) { s, err = audit.Stand(tx); return err })
+			return s
+		}
+		if got := stand(); got != (audit.Standing{}) {
+			t.Errorf("an empty log: %+v", got)
+		}
+		record(t, d, 0, 3)
+		now := dbtest.Now()
+		if got := stand(); got != (audit.Standing{Entries: 3, Newest: now, Unsigned: now}) {
+			t.Errorf("unsigned: %+v", got)
+		}
+		checkpoint(t, d)
+		if got := stand(); got != (audit.Standing{Entries: 3, Newest: now, Signed: 3}) {
+			t.Errorf("signed: %+v", got)
+		}
+		record(t, d, 3, 4)
+		if got := stand(); got != (audit.Standing{Entries: 4, Newest: now, Signed: 3, Unsigned: now}) {
+			t.Errorf("one more: %+v", got)
+		}
+	})
+}

@@ -62,6 +62,10 @@ func (t *Throttle) level(key string, rate float64, now time.Time) float64 {
 	if !ok {
 		return rate
 	}
+	if b.at.After(now) { // the clock was set back: nobody waits until it comes there again
+		b.at = now
+		t.buckets[key] = b
+	}
 	return min(rate, b.tokens+now.Sub(b.at).Minutes()*rate)
 }
 

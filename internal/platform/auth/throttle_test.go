@@ -92,3 +92,15 @@ func TestNetwork(t *testing.T) {
 		}
 	}
 }
+
+func TestTheClockIsSetBack(t *testing.T) {
+	c := &movable{now: time.Now()}
+	th := auth.NewThrottle(c)
+	attempts(t, th, 5, "anna", "here")
+	c.now = c.now.Add(-24 * time.Hour)
+	if wait := seconds(t, th.Attempt("anna", "here")); wait > 13 {
+		t.Errorf("told to wait %d s", wait)
+	}
+	c.now = c.now.Add(13 * time.Second)
+	attempts(t, th, 1, "anna", "here")
+}

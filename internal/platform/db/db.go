@@ -112,7 +112,7 @@ func (d *DB) Write(ctx context.Context, f func(*Tx) error) error {
 			return err
 		}
 		if attempt == 5 {
-			return &fault.Error{Kind: fault.Unavailable, Code: "db.busy", Err: err}
+			return unavailable(busy, err)
 		}
 		select {
 		case <-ctx.Done():
@@ -152,7 +152,7 @@ func (d *DB) run(ctx context.Context, p *pool, opt *sql.TxOptions, f func(*Tx) e
 		return err
 	}
 	if err := stx.Commit(); err != nil {
-		return translate(err)
+		return committing(err)
 	}
 	for _, g := range tx.after {
 		g()

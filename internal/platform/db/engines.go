@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"net/url"
+	"os"
 	"path/filepath"
 	"runtime"
 
@@ -24,6 +25,9 @@ func openSQLite(ctx context.Context, path string, c clock.Clock) (*DB, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return nil, err
+	}
+	if f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR|os.O_EXCL, 0o600); err == nil { // SQLite would let others read it
+		_ = f.Close()
 	}
 	write, err := sql.Open("sqlite", sqliteDSN(path, "_txlock", "immediate"))
 	if err != nil {
@@ -117,6 +121,9 @@ func translate(err error) error {
 		if kind := postgresConstraints[e.Code]; kind != "" {
 			return &Constraint{Kind: kind, Err: err}
 		}
+	}
+	if code := outage(err); code != "" {
+		return unavailable(code, err)
 	}
 	return err
 }

@@ -58,25 +58,51 @@ const versionTable = `CREATE TABLE IF NOT EXISTS schema_version (
 );
 ` + changeTable
 
-// Pending lists the steps that the database lacks. A step whose text changed
-// after it was applied is refused: the schema could no longer be trusted.
-func (d *DB) Pending(ctx context.Context, schemas []Schema) ([]Step, error) {
+// houseStep stands for the tables that migrations themselves need, where one is
+// missing; it is never on record.
+func houseStep() Step { return Step{ID: "db/0000_house", Text: versionTable} }
+
+// Pending lists the steps that the database lacks; it only reads. A step whose
+// text changed after it was applied is refused: the schema could no longer be
+// trusted.
+func (d *DB) Pending(ctx context.Context, schemas []Schema) (pending []Step, err error) {
+	err = d.Read(ctx, func(tx *Tx) error {
+		versions, all, err := tx.own()
+		if err != nil {
+			return err
+		}
+		if versions {
+			pending, err = missing(tx, schemas)
+		} else {
+			pending, err = Steps(schemas)
+		}
+		if !all {
+			pending = append([]Step{houseStep()}, pending...)
+		}
+		return err
+	})
+	return pending, err
+}
+
+// own tells whether the table of versions is there, and whether all tables are
+// that migrations need.
+func (t *Tx) own() (versions, all bool, err error) {
+	names, err := All(t, Value[string], map[Engine]string{
+		SQLite:   "SELECT name FROM sqlite_master WHERE type = 'table' AND name IN ('schema_version', 'table_change')",
+		Postgres: "SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema() AND table_name IN ('schema_version', 'table_change')",
+	}[t.engine])
+	return slices.Contains(names, "schema_version"), len(names) == 2, err
+}
+
+func missing(tx *Tx, schemas []Schema) (pending []Step, err error) {
 	steps, err := Steps(schemas)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := d.write.ExecContext(ctx, d.dialect(versionTable)); err != nil {
-		return nil, translate(err)
-	}
-	var done map[string]string
-	err = d.Read(ctx, func(tx *Tx) error {
-		done, err = Applied(tx)
-		return err
-	})
+	done, err := Applied(tx)
 	if err != nil {
 		return nil, err
 	}
-	var pending []Step
 	for _, s := range steps {
 		sum, ok := done[s.ID]
 		switch {
@@ -102,12 +128,42 @@ func Applied(tx *Tx) (map[string]string, error) {
 }
 
 // Migrate applies every pending step in one transaction: all of them or none.
+// Processes that start at once migrate one after the other: which steps are
+// missing is asked again by whoever has the turn.
 func (d *DB) Migrate(ctx context.Context, schemas []Schema) ([]Step, error) {
 	pending, err := d.Pending(ctx, schemas)
 	if err != nil || len(pending) == 0 {
 		return nil, err
 	}
-	return pending, d.Write(ctx, func(tx *Tx) error { return d.apply(tx, pending) })
+	if err := d.version(ctx); err != nil {
+		return nil, err
+	}
+	err = d.Write(ctx, func(tx *Tx) error {
+		if pending, err = missing(tx, schemas); err != nil {
+			return err
+		}
+		return d.apply(tx, pending)
+	})
+	return pending, err
+}
+
+// version makes the tables that migrations need; writers of PostgreSQL queue at
+// the one of versions. IF NOT EXISTS does not keep two processes from making it at once: to the second
+// PostgreSQL says one of several things, but the table is there.
+func (d *DB) version(ctx context.Context) error {
+	_, err := d.write.ExecContext(ctx, d.dialect(versionTable))
+	if err == nil {
+		return nil
+	}
+	all := false
+	rerr := d.Read(ctx, func(tx *Tx) (err error) {
+		_, all, err = tx.own()
+		return err
+	})
+	if all && rerr == nil {
+		return nil
+	}
+	return translate(err)
 }
 
 func (d *DB) apply(tx *Tx, steps []Step) error {

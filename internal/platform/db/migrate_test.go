@@ -1,7 +1,9 @@
 package db_test
 
 import (
+	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 
@@ -9,6 +11,7 @@ import (
 	"beffroi/internal/platform/db"
 	"beffroi/internal/platform/db/dbtest"
 	"beffroi/internal/platform/fault"
+	"beffroi/test/pg"
 )
 
 func ids(steps []db.Step) string {
@@ -161,4 +164,49 @@ func TestPathWithOddCharacters(t *testing.T) {
 	if n := number(t, again, "SELECT count(*) FROM a"); n != 0 {
 		t.Error("another file was opened")
 	}
+}
+
+// Processes that start at once over an empty database migrate it together.
+func TestMigratedAtOnce(t *testing.T) {
+	for engine, address := range map[string]func() string{
+		"sqlite":   func() string { return "sqlite:" + filepath.Join(t.TempDir(), "x.db") },
+		"postgres": func() string { return pg.Shared(t) },
+	} {
+		for range 5 {
+			at := address()
+			var all sync.WaitGroup
+			for range 4 {
+				all.Go(func() {
+					d, err := db.Open(t.Context(), at, clock.System())
+					if err == nil {
+						defer d.Close()
+						_, err = d.Migrate(t.Context(), []db.Schema{files("0001_a.sql", first, "0002_b.sql", second)})
+					}
+					if err != nil {
+						t.Errorf("%s: %v", engine, err)
+					}
+				})
+			}
+			all.Wait()
+		}
+	}
+}
+
+// A database of before the table of changes gets it, though no step is missing.
+func TestTableOfChangesIsMadeUp(t *testing.T) {
+	schemas := []db.Schema{files("0001_a.sql", first)}
+	dbtest.Each(t, schemas, func(t *testing.T, d *db.DB) {
+		write(t, d, run("DROP TABLE table_change"))
+		pending, err := d.Pending(t.Context(), schemas)
+		if err != nil || len(pending) != 1 || !strings.Contains(pending[0].Text, "table_change") {
+			t.Fatalf("pending %v, %v", ids(pending), err)
+		}
+		if done, err := d.Migrate(t.Context(), schemas); err != nil || len(done) != 0 {
+			t.Errorf("applied %v, %v", ids(done), err)
+		}
+		if pending, err = d.Pending(t.Context(), schemas); err != nil || len(pending) != 0 {
+			t.Errorf("pending %v, %v", ids(pending), err)
+		}
+		write(t, d, run("INSERT INTO a (id) VALUES (1)"))
+	})
 }

@@ -244,8 +244,8 @@ func (t *Tx) patient() error {
 // empty as before. Foreign keys are checked at the end, so that rows may come
 // in any order.
 func (d *DB) Fill(ctx context.Context, steps []Step, f func(tx *Tx, tables []Table) error) error {
-	if _, err := d.write.ExecContext(ctx, d.dialect(versionTable)); err != nil {
-		return translate(err)
+	if err := d.version(ctx); err != nil {
+		return err
 	}
 	return d.Write(ctx, func(tx *Tx) error {
 		if err := tx.patient(); err != nil {

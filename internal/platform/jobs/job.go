@@ -32,6 +32,8 @@ const (
 	beatEvery = time.Minute         // leases are renewed this often
 	keepFor   = 14 * 24 * time.Hour // finished jobs and events are kept this long
 	attempts  = 10                  // when a job does not say
+
+	clockSlack = time.Minute // what is further in the future than this was written before the clock was set back
 )
 
 // State is where a job stands.

@@ -73,7 +73,7 @@ func (r *Runner) Run(ctx context.Context) error {
 	for range r.Workers {
 		workers.Go(func() { work(ctx, r.Handlers, queue, results) })
 	}
-	k := keeper{Runner: r, queue: queue, results: results, flights: map[taking]flight{}, beat: r.Queue.db.Clock().Now()}
+	k := keeper{Runner: r, queue: queue, results: results, flights: map[taking]flight{}}
 	k.run(ctx)
 	close(queue)
 	k.finish(ctx)
@@ -149,7 +149,7 @@ type keeper struct {
 	results <-chan result
 	flights map[taking]flight
 	done    []result  // ended, not yet written
-	beat    time.Time // when the leases were last renewed
+	beat    time.Time // when the leases were last renewed; at first never
 }
 
 func (k *keeper) run(ctx context.Context) {
@@ -197,7 +197,7 @@ func (k *keeper) collect() {
 // hundred, of long ones little more than there are workers, so that other
 // runners find some.
 func (k *keeper) turn(ctx context.Context) error {
-	beat := k.Queue.db.Clock().Now().Sub(k.beat) >= beatEvery
+	beat := k.Queue.db.Clock().Now().Sub(k.beat).Abs() >= beatEvery
 	room := min(aheadAtMost, k.Workers+2*len(k.done)) - (len(k.flights) - len(k.done))
 	if len(k.done) == 0 && !beat {
 		found, err := k.look(ctx, room > 0)
@@ -208,12 +208,16 @@ func (k *keeper) turn(ctx context.Context) error {
 	var taken []Job
 	var lost []taking
 	err := k.Queue.db.Write(ctx, func(tx *db.Tx) (err error) {
-		taken, lost = nil, nil // it may run again
+		taken, lost = nil, nil                                 // it may run again
+		beat = beat || tx.Now().Sub(k.beat).Abs() >= beatEvery // the clock may have jumped since
 		if err := k.settle(tx); err != nil {
 			return err
 		}
 		if beat {
 			if lost, err = k.renew(tx); err != nil {
+				return err
+			}
+			if err := rejoin(tx); err != nil {
 				return err
 			}
 		}
@@ -261,14 +265,16 @@ func (k *keeper) look(ctx context.Context, room bool) (found bool, err error) {
 	return found, err
 }
 
-// due lists the schedules of this runner whose next instant has come.
+// due lists the schedules of this runner whose next instant has come, and those
+// that fired in what is now the future.
 func (k *keeper) due(tx *db.Tx) (kinds []string, err error) {
 	if len(k.crons) == 0 {
 		return nil, nil
 	}
 	list, err := schedules(tx)
 	for _, s := range list {
-		if cron, ok := k.crons[s.Kind]; ok && !cron.Next(s.Last).After(tx.Now()) {
+		cron, ok := k.crons[s.Kind]
+		if ok && (!cron.Next(s.Last).After(tx.Now()) || s.Last.After(tx.Now().Add(clockSlack))) {
 			kinds = append(kinds, s.Kind)
 		}
 	}

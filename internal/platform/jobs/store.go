@@ -40,10 +40,23 @@ func jobByID(tx *db.Tx, id int64) (Job, bool, error) {
 	return db.One(tx, scanJob, "SELECT "+jobColumns+" FROM job WHERE id = $1", id)
 }
 
+// lost is a lease that ran out, or one that nobody can have given: the clock was
+// set back since, and it would hold for as long as that.
+const lost = "state = 'running' AND (lease_until < $1 OR lease_until > $2)"
+
+func leases(tx *db.Tx) []any { return []any{db.At(tx.Now()), db.At(tx.Now().Add(2 * leaseTime))} }
+
 // overdue tells whether a lease was lost.
 func overdue(tx *db.Tx) (bool, error) {
-	_, found, err := db.One(tx, db.Value[int64], "SELECT id FROM job WHERE state = 'running' AND lease_until < $1 LIMIT 1", db.At(tx.Now()))
+	_, found, err := db.One(tx, db.Value[int64], "SELECT id FROM job WHERE "+lost+" LIMIT 1", leases(tx)...)
 	return found, err
+}
+
+// rejoin makes jobs due that were written in what is now the future, to be done
+// at once: they do not wait for the clock to come there again.
+func rejoin(tx *db.Tx) error {
+	_, err := tx.Exec("UPDATE job SET run_at = $1 WHERE state = 'ready' AND created_at > $2 AND run_at <= created_at", db.At(tx.Now()), db.At(tx.Now().Add(clockSlack)))
+	return err
 }
 
 // waiting tells whether a claim would find something.
@@ -67,7 +80,7 @@ func release(tx *db.Tx) error {
 	_, err := tx.Exec(`UPDATE job SET lease_until = NULL, error = 'lease lost',
 		state = CASE WHEN attempt >= max_attempts THEN 'dead' ELSE 'ready' END,
 		finished_at = CASE WHEN attempt >= max_attempts THEN lease_until ELSE NULL END
-		WHERE state = 'running' AND lease_until < $1`, db.At(tx.Now()))
+		WHERE `+lost, leases(tx)...)
 	return err
 }
 

@@ -9,7 +9,10 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
+
+	"filippo.io/age"
 
 	"beffroi/internal/platform/db"
 	"beffroi/internal/platform/fault"
@@ -21,11 +24,11 @@ const partSize = 4 << 20
 
 const manifestName = "manifest.json"
 
-// File is an archive on disk. With a passphrase it is written sealed; without
-// one, a sealed file is refused with the fault "vault.passphrase".
+// File is an archive on disk, in clear or sealed. Without what opens it a sealed
+// file is refused with the fault "vault.passphrase".
 type File struct {
-	Path       string
-	Passphrase string
+	Path string
+	Seal
 }
 
 // Save writes an archive of the database: under another name at first, read
@@ -36,7 +39,7 @@ func (f File) Save(ctx context.Context, d *db.DB, program string, progress Progr
 		return m, &fault.Error{Kind: fault.NotFound, Code: "file.open", Args: fault.Args{"value": f.Path}, Err: err}
 	}
 	defer os.Remove(temp.Name())
-	m, err = f.write(ctx, d, temp, program, progress)
+	m, opens, err := f.write(ctx, d, temp, program, progress)
 	if err == nil {
 		err = temp.Sync()
 	}
@@ -46,7 +49,7 @@ func (f File) Save(ctx context.Context, d *db.DB, program string, progress Progr
 	if err != nil {
 		return m, err
 	}
-	back, err := File{temp.Name(), f.Passphrase}.Verify()
+	back, err := verify(temp.Name(), opens)
 	if err != nil {
 		return m, err
 	}
@@ -56,18 +59,20 @@ func (f File) Save(ctx context.Context, d *db.DB, program string, progress Progr
 	return m, os.Rename(temp.Name(), f.Path)
 }
 
-func (f File) write(ctx context.Context, d *db.DB, w io.Writer, program string, progress Progress) (m Manifest, err error) {
-	if f.Passphrase == "" {
-		return Backup(ctx, d, w, program, progress)
+// write gives what opens the archive again, nothing when it is in clear.
+func (f File) write(ctx context.Context, d *db.DB, w io.Writer, program string, progress Progress) (m Manifest, opens []age.Identity, err error) {
+	if f.clear() {
+		m, err = Backup(ctx, d, w, program, progress)
+		return m, nil, err
 	}
-	sealed, err := newSealer(w, f.Passphrase)
+	sealed, own, err := f.close(w)
 	if err != nil {
-		return m, err
+		return m, nil, err
 	}
 	if m, err = Backup(ctx, d, sealed, program, progress); err != nil {
-		return m, err
+		return m, nil, err
 	}
-	return m, sealed.Close()
+	return m, []age.Identity{own}, sealed.Close()
 }
 
 // Backup writes an archive of the database as it is at one moment.
@@ -77,7 +82,8 @@ func Backup(ctx context.Context, d *db.DB, w io.Writer, program string, progress
 	if err != nil {
 		return m, err
 	}
-	out := &writer{tar: tar.NewWriter(packed), at: m.CreatedAt, progress: progress}
+	out := newWriter(packed, m.CreatedAt, progress)
+	defer out.stop()
 	err = d.Snapshot(ctx, func(tx *db.Tx, tables []db.Table) error {
 		if m.Steps, err = db.Applied(tx); err != nil {
 			return err
@@ -97,37 +103,72 @@ func Backup(ctx context.Context, d *db.DB, w io.Writer, program string, progress
 	if err != nil {
 		return m, err
 	}
+	if err := out.stop(); err != nil {
+		return m, err
+	}
 	return m, out.end(m, packed)
 }
 
-// writer puts tables into a tar.
+// writer puts tables into a tar: one core reads rows while another packs them.
 type writer struct {
 	tar      *tar.Writer
 	at       time.Time
 	progress Progress
+	parts    chan part
+	packed   chan struct{} // closed once no part is packed any more
+	err      error         // of packing, once packed is closed
+	stop     func() error  // packs what is left
+}
+
+// part is a piece of a table, some megabytes of text.
+type part struct {
+	name    string
+	content []byte
+}
+
+func newWriter(packed io.Writer, at time.Time, progress Progress) *writer {
+	w := &writer{tar: tar.NewWriter(packed), at: at, progress: progress, parts: make(chan part, 1), packed: make(chan struct{})}
+	w.stop = sync.OnceValue(func() error {
+		close(w.parts)
+		<-w.packed
+		return w.err
+	})
+	go w.pack()
+	return w
+}
+
+func (w *writer) pack() {
+	defer close(w.packed)
+	for p := range w.parts {
+		if w.err = w.file(p.name, p.content); w.err != nil {
+			return
+		}
+	}
 }
 
 func (w *writer) table(tx *db.Tx, table db.Table) (Table, error) {
 	t := newTally()
-	part, parts := make([]byte, 0, partSize), 0
+	var text []byte
+	parts := 0
 	flush := func() error {
-		if len(part) == 0 {
-			return nil
-		}
 		parts++
 		w.progress.tell(table.Name, t.rows)
-		err := w.file(fmt.Sprintf("tables/%s/%06d.tsv", table.Name, parts), part)
-		part = part[:0]
-		return err
+		select {
+		case w.parts <- part{fmt.Sprintf("tables/%s/%06d.tsv", table.Name, parts), text}:
+			text = make([]byte, 0, cap(text))
+			return nil
+		case <-w.packed:
+			return w.err
+		}
 	}
 	err := each(tx, table, func(_ []any, line []byte) error {
 		t.add(line)
-		if part = append(part, line...); len(part) < partSize {
+		if text = append(text, line...); len(text) < partSize {
 			return nil
 		}
 		return flush()
 	})
-	if err == nil {
+	if err == nil && len(text) > 0 {
 		err = flush()
 	}
 	return t.table(table.Name, table.Names()), err

@@ -16,6 +16,7 @@
 // others write. Everything is written in one transaction: all or nothing.
 //
 // An archive holds personal data, hashes of passwords and the key that signs
-// the audit: in clear, or sealed by a passphrase (seal.go). Checksums show damage, not malice: who can write an
-// archive can write its checksums. Checkpoints kept elsewhere show malice.
+// the audit: in clear, or sealed by a passphrase or for the holders of keys
+// (seal.go). Checksums show damage, not malice: who can write an archive can
+// write its checksums. Checkpoints kept elsewhere show malice.
 package vault

@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strings"
 
+	"filippo.io/age"
+
 	"beffroi/internal/platform/db"
 	"beffroi/internal/platform/fault"
 )
@@ -30,28 +32,40 @@ func broken(where string, err error) error {
 
 // Verify reads the file to its end, as the function Verify does.
 func (f File) Verify() (m Manifest, err error) {
-	err = f.read(func(r io.Reader) (err error) {
+	opens, err := f.identities()
+	if err != nil {
+		return m, sealFault(f.Path, err)
+	}
+	return verify(f.Path, opens)
+}
+
+func verify(path string, opens []age.Identity) (m Manifest, err error) {
+	err = read(path, opens, func(r io.Reader) (err error) {
 		m, err = Verify(r)
 		return err
 	})
 	return m, err
 }
 
-// read gives the plain text of the file.
-func (f File) read(use func(io.Reader) error) error {
-	file, err := os.Open(f.Path)
+// read gives the plain text of a file.
+func read(path string, opens []age.Identity, use func(io.Reader) error) error {
+	file, err := os.Open(path)
 	if err != nil {
-		return &fault.Error{Kind: fault.NotFound, Code: "file.open", Args: fault.Args{"value": f.Path}, Err: err}
+		return &fault.Error{Kind: fault.NotFound, Code: "file.open", Args: fault.Args{"value": path}, Err: err}
 	}
 	defer file.Close()
-	plain, err := openSealed(file, f.Passphrase)
-	if errors.Is(err, errSeal) {
-		return &fault.Error{Kind: fault.Invalid, Code: "vault.passphrase", Args: fault.Args{"value": f.Path}, Err: err}
-	}
+	plain, err := openSealed(file, opens)
 	if err != nil {
-		return err
+		return sealFault(path, err)
 	}
 	return use(plain)
+}
+
+func sealFault(path string, err error) error {
+	if !errors.Is(err, errSeal) {
+		return err
+	}
+	return &fault.Error{Kind: fault.Invalid, Code: "vault.passphrase", Args: fault.Args{"value": path}, Err: err}
 }
 
 // Verify reads an archive to its end and holds every table against the
@@ -198,8 +212,12 @@ func (f File) load(tx *db.Tx, m Manifest, tables []db.Table, progress Progress) 
 			return broken(t.Name, errors.New("vault: the columns are not those of its schema"))
 		}
 	}
+	opens, err := f.identities()
+	if err != nil {
+		return sealFault(f.Path, err)
+	}
 	done := map[string]int64{}
-	return f.read(func(r io.Reader) error {
+	return read(f.Path, opens, func(r io.Reader) error {
 		_, err := walk(r, func(name string, rows *bufio.Reader) error {
 			n, err := loadPart(tx, byName[name], rows)
 			done[name] += n

@@ -294,7 +294,7 @@ func TestSaveLeavesNothingBehind(t *testing.T) {
 // A sealed archive goes the same ways with its passphrase, and none without.
 func TestSealedArchive(t *testing.T) {
 	source := planted(t, db.SQLite)
-	f := vault.File{Path: filepath.Join(t.TempDir(), "x.sealed"), Passphrase: "le beffroi veille"}
+	f := vault.File{Path: filepath.Join(t.TempDir(), "x.sealed"), Seal: vault.Seal{Passphrase: "le beffroi veille"}}
 	saved, err := f.Save(t.Context(), source, "", nil)
 	if err != nil {
 		t.Fatal(err)
@@ -305,7 +305,7 @@ func TestSealedArchive(t *testing.T) {
 	}
 	target := fresh(t, db.SQLite)
 	for _, wrong := range []string{"", "le beffroi dort"} {
-		other := vault.File{Path: f.Path, Passphrase: wrong}
+		other := vault.File{Path: f.Path, Seal: vault.Seal{Passphrase: wrong}}
 		if _, err := other.Verify(); code(err) != "vault.passphrase" {
 			t.Errorf("with %q: %v", wrong, err)
 		}

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"path"
 	"runtime/debug"
 	"strings"
@@ -31,9 +32,10 @@ type Site struct {
 	Auth    *auth.Service
 	Log     *slog.Logger
 	Metrics *Metrics
-	Secure  bool   // the public address is https
-	SignIn  string // address of the sign-in page
-	Seal    []byte // key under which cursors are signed
+	Secure  bool           // the public address is https
+	SignIn  string         // address of the sign-in page
+	Seal    []byte         // key under which cursors are signed
+	Proxies []netip.Prefix // servers before ours whose X-Forwarded-For is believed
 	// Page completes a page with the house's header, navigation and footer.
 	Page func(*Exchange, ui.Page, templ.Component) templ.Component
 	// Error is the page that tells of a refusal; reference names the log line of
@@ -60,6 +62,7 @@ const (
 	langCookie  = "lang"
 	flashCookie = "flash"
 	maxBody     = 1 << 20
+	retryAfter  = "5" // seconds: an outage passes, and not everybody should come back at once
 )
 
 // SessionCookie is the name of the session's cookie. The __Host- prefix needs
@@ -109,7 +112,7 @@ func (s *Site) Handler(routes *Routes, assets http.Handler) http.Handler {
 	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, fault.New(fault.Forbidden, "origin", nil))
 	}))
-	return s.observe(s.headers(compress(guard.Handler(h))))
+	return visitors(s.Proxies, s.observe(s.headers(compress(guard.Handler(h)))))
 }
 
 // refuse answers for addresses and methods that no route has.
@@ -243,6 +246,10 @@ func (x *Exchange) fail(err error) {
 	if e.Kind == fault.Internal {
 		reference = rand.Text()[:8]
 		x.site.Log.Error("internal error", "reference", reference, "method", x.R.Method, "path", loggedPath(x.R).text, "error", err.Error())
+	}
+	if e.Kind == fault.Unavailable {
+		x.site.Log.Error("unavailable", "code", e.Code, "method", x.R.Method, "path", x.R.URL.Path, "error", err.Error())
+		x.W.Header().Set("Retry-After", retryAfter)
 	}
 	if x.wrote { // the answer has begun; the connection is cut so that a half file is seen to be half
 		panic(http.ErrAbortHandler)
