@@ -54,7 +54,7 @@ func Schemas() []db.Schema {
 // Bundle is the texts of all rooms.
 func Bundle() *i18n.Bundle {
 	b := i18n.New(languages()...)
-	for _, files := range []fs.FS{web.Locale(), site.Locale(), statement.Locale(), territory.Locale(), series.Locale(), party.Locale(), mission.Locale(), project.Locale(), key.Locale(), ledger.Locale()} {
+	for _, files := range []fs.FS{web.Locale(), site.Locale(), staff.Locale(), statement.Locale(), territory.Locale(), series.Locale(), party.Locale(), mission.Locale(), project.Locale(), key.Locale(), ledger.Locale()} {
 		b.Later(files)
 	}
 	return b
@@ -147,7 +147,7 @@ func (h *House) build(ctx context.Context) (err error) {
 		return err
 	}
 	frame := &site.Frame{Areas: areas(), Staff: staffLinks(), Body: pack.name, Demo: demo, ThemeURL: pack.own("theme.css"), LogoURL: pack.own("logo.svg")}
-	h.desk = &staff.Desk{DB: h.DB, Auth: h.Auth, Intake: h.Intake, Jobs: h.Jobs, Webhook: h.Webhook, Directory: h.Directory, Routed: h.Routes.List, See: h.see, Secure: h.config.secure()}
+	h.desk = &staff.Desk{DB: h.DB, Auth: h.Auth, Intake: h.Intake, Jobs: h.Jobs, Webhook: h.Webhook, Directory: h.Directory, Routed: h.Routes.List, Domains: h.Routes.Domains, See: h.see, Secure: h.config.secure()}
 	if demo {
 		h.desk.Demo = demoAccounts()
 	}
@@ -175,6 +175,7 @@ func (h *House) rooms() error {
 	h.Project = project.NewService(h.DB, h.Territory)
 	h.Key = key.NewService(h.DB, h.Territory, h.Series)
 	h.Ledger = ledger.NewService(h.DB, h.Territory, h.Key)
+	h.Auth.Connect(h.Party, h.Routes.Domains)
 	h.Party.Connect(inhabitants{h.DB, h.Series})
 	var targets []intake.Target
 	for _, list := range [][]intake.Target{h.Territory.Targets(), {h.Series.Target()}, h.Party.Targets(), h.Mission.Targets(), h.Project.Targets(), {h.Ledger.Target(h.known)}} {

@@ -11,10 +11,10 @@ func Privacy() []privacy.Table {
 		privacy.New("account", "id").Personal(accounts, "identity", "username", "name", "language").
 			Personal(accounts, "contact", "email").Personal(accounts, "credentials", "password").
 			Personal(accounts, "function", "active", "created_at"),
-		privacy.New("account_grant", "id").Personal(accounts, "function", "account", "role", "body", "domain", "valid_from", "valid_to").
+		privacy.New("account_grant", "id").Personal(accounts, "function", "account", "role", "body", "domain", "valid_from", "valid_to", "mandate", "ended").
 			Personal(accounts, "deeds", "granted_by"),
 		privacy.New("account_session").Personal(sessions, "credentials", "token_hash").
 			Personal(sessions, "connection", "account", "created_at", "seen_at", "agent", "network"),
-		privacy.New("account_token").Personal(accounts, "credentials", "token_hash", "account", "label", "created_at", "expires_at"),
+		privacy.New("account_token").Personal(accounts, "credentials", "token_hash", "account", "label", "created_at", "expires_at", "scopes"),
 	}
 }

@@ -186,10 +186,10 @@ func TestANewPasswordEndsSessionsAndTokens(t *testing.T) {
 	each(t, func(h house) {
 		session, token := h.open(), h.token(1)
 		self := h.resume(session)
-		if err := h.SetPassword(h.Context(), self, "anna", "short"); fault.KindOf(err) != fault.Invalid || !h.resume(session).SignedIn() {
+		if err := h.ChangePassword(h.Context(), self, secret, "short", home); fault.KindOf(err) != fault.Invalid || !h.resume(session).SignedIn() {
 			h.Fatalf("a short password: %v", err)
 		}
-		h.must(h.SetPassword(h.Context(), self, "anna", other))
+		h.must(h.ChangePassword(h.Context(), self, secret, other, home))
 		if _, err := h.Bearer(h.Context(), token); h.resume(session).SignedIn() || fault.KindOf(err) != fault.Unauthenticated {
 			h.Errorf("the session or the token lives on: %v", err)
 		}
@@ -271,7 +271,7 @@ func TestGrantsHoldBetweenTheirDays(t *testing.T) {
 			}
 			h.c.advance(24 * time.Hour)
 		}
-		h.must(h.Revoke(h.Context(), admin, "anna", auth.Registrar))
+		h.must(h.Revoke(h.Context(), admin, "anna", auth.Registrar, calendar.Date{}))
 		if a := h.resume(h.open()); len(a.Grants) != 0 {
 			h.Errorf("after revoking: %+v", a.Grants)
 		}
@@ -313,7 +313,7 @@ func TestAccountsAreKeptByAdministratorsOnly(t *testing.T) {
 				return h.Create(ctx, a, n)
 			},
 			"grant":    func(a auth.Actor) error { return h.Grant(ctx, a, "anna", auth.Grant{Role: auth.Agent}) },
-			"revoke":   func(a auth.Actor) error { return h.Revoke(ctx, a, "anna", auth.Agent) },
+			"revoke":   func(a auth.Actor) error { return h.Revoke(ctx, a, "anna", auth.Registrar, calendar.Date{}) },
 			"close":    func(a auth.Actor) error { return h.SetActive(ctx, a, "anna", false) },
 			"password": func(a auth.Actor) error { return h.SetPassword(ctx, a, "anna", other) },
 		}

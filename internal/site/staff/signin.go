@@ -69,7 +69,7 @@ func (d *Desk) pagePassword(x *web.Exchange) error {
 
 func (d *Desk) showPassword(x *web.Exchange, status int, errs []ui.FieldError) error {
 	page := ui.Page{Title: x.P.T("password.title"), Lede: x.P.T("password.lede"), Compact: true,
-		Crumbs: []ui.Link{{Label: x.P.T("menu.desk"), Href: "/staff"}, {Label: x.P.T("password.title"), Current: true}}}
+		Crumbs: meCrumbs(x, x.P.T("password.title"))}
 	return x.PageStatus(status, page, passwordPage(x.P, errs))
 }
 
@@ -78,25 +78,21 @@ func (d *Desk) formPassword(x *web.Exchange) error {
 	if err != nil {
 		return err
 	}
-	// The present password is asked again: a screen left open must not be enough.
-	if _, err := d.Auth.SignIn(x.Context(), x.Actor.Username, form.Get("current"), x.R.UserAgent(), auth.Network(x.R.RemoteAddr)); err != nil {
-		return d.passwordFault(x, err, "current")
-	}
-	if err := d.Auth.SetPassword(x.Context(), x.Actor, x.Actor.Username, form.Get("password")); err != nil {
-		return d.passwordFault(x, err, "password")
+	if err := d.Auth.ChangePassword(x.Context(), x.Actor, form.Get("current"), form.Get("password"), auth.Network(x.R.RemoteAddr)); err != nil {
+		return d.passwordFault(x, err)
 	}
 	x.Flash("password.done")
 	return x.Redirect("/signin?next=" + url.QueryEscape("/staff"))
 }
 
-func (d *Desk) passwordFault(x *web.Exchange, err error, field string) error {
+func (d *Desk) passwordFault(x *web.Exchange, err error) error {
 	e := fault.From(err)
 	if e.Kind != fault.Invalid && e.Kind != fault.TooMany {
 		return err
 	}
 	errs := fieldErrors(x, e)
 	if len(errs) == 0 {
-		errs = []ui.FieldError{{Field: field, Text: web.Message(x.P, e.Code, e.Args)}}
+		errs = []ui.FieldError{{Field: "current", Text: web.Message(x.P, e.Code, e.Args)}}
 	}
 	return d.showPassword(x, e.Status(), errs)
 }

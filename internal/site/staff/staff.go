@@ -4,6 +4,8 @@
 package staff
 
 import (
+	"embed"
+	"io/fs"
 	"net/http"
 
 	"beffroi/internal/platform/auth"
@@ -15,6 +17,12 @@ import (
 	"beffroi/internal/platform/webhook"
 )
 
+//go:embed locale/*.toml
+var texts embed.FS
+
+// Locale is the texts of accounts, sign-in and the pages of one's own account.
+func Locale() fs.FS { return texts }
+
 // Desk is the services behind the staff's pages.
 type Desk struct {
 	DB        *db.DB
@@ -24,6 +32,7 @@ type Desk struct {
 	Webhook   *webhook.Service
 	Directory *object.Directory
 	Routed    func() []web.Route // every route of the house, for "who can see this"
+	Domains   func() []string    // those that a token's scope may name
 	// See tells who may know of a thing beyond the rule of its page's route: of a
 	// draft, say. Its history opens to nobody else.
 	See    func(tx *db.Tx, actor auth.Actor, ref object.Ref) error
@@ -58,8 +67,14 @@ type Link struct {
 // Links are the entries of the staff menu.
 func Links() []Link {
 	return []Link{{"desk", "/staff", desk}, {"imports", "/staff/imports", intake.View()}, {"audit", "/staff/audit", reading},
-		{"access", "/staff/access", access}, {"accounts", "/staff/accounts", account}, {"jobs", "/staff/jobs", jobs.View}, {"webhooks", "/staff/webhooks", webhook.View}}
+		{"access", "/staff/access", access}, {"accounts", "/staff/accounts", account}, {"jobs", "/staff/jobs", jobs.View}, {"webhooks", "/staff/webhooks", webhook.View}, {"me", "/staff/me", own}}
 }
+
+// pageFunc and formFunc register a page and a posted form.
+type (
+	pageFunc func(pattern string, rule auth.Rule, h web.Handler, summary string, sample map[string]string, params ...web.Param)
+	formFunc func(pattern string, rule auth.Rule, h web.Handler, summary string, sample map[string]string, limit int64)
+)
 
 // Routes registers the desk.
 func (d *Desk) Routes(r *web.Routes) {
@@ -73,12 +88,10 @@ func (d *Desk) Routes(r *web.Routes) {
 	form("/signin", enter, d.formSignIn, "Sign in", nil, 0)
 	form("/signout", leave, d.formSignOut, "Sign out", nil, 0)
 	page("/staff", desk, d.pageDesk, "The desk: what waits for me", nil)
-	page("/staff/password", leave, d.pagePassword, "Change my password", nil)
-	form("/staff/password", leave, d.formPassword, "Change my password", nil, 0)
 	page("/staff/audit", reading, d.pageAudit, "Who did what", nil, append(web.Paging(), web.Query("actor", "string", "username"), web.Query("kind", "string", "kind of object"), web.Query("action", "string", "action"), web.Format())...)
 	page("/history/{kind}/{key}", history, d.pageHistory, "History of one object", map[string]string{"kind": "body", "key": "body-2"}, web.Paging()...)
 	page("/staff/access", access, d.pageAccess, "Who can see this", nil, web.Query("path", "string", "address to explain"), web.Query("person", "string", "username of the person"))
-	page("/staff/accounts", account, d.pageAccounts, "Accounts and roles", nil)
+	page("/staff/accounts", account, d.pageAccounts, "Accounts and roles", nil, web.Format())
 	form("/staff/accounts", auth.Manage, d.formAccount, "Open an account", nil, 0)
 	form("/staff/accounts/{username}", auth.Manage, d.formAccountChange, "Change an account", map[string]string{"username": "demo-agent"}, 0)
 	page("/staff/imports", intake.View(), d.pageImports, "Imports and the import wizard", nil, web.Paging()...)
@@ -90,4 +103,6 @@ func (d *Desk) Routes(r *web.Routes) {
 	page("/staff/jobs", jobs.View, d.pageJobs, "What the house does by itself, and what failed", nil, append(web.Paging(), web.Query("state", "enum", "state of the job", "ready", "running", "done", "dead", "cancelled"), web.Query("kind", "string", "kind of job"))...)
 	form("/staff/jobs/{id}", jobs.Manage, d.formJob, "Retry or cancel a job", map[string]string{"id": "1"}, 0)
 	d.webhookRoutes(r)
+	d.meRoutes(page, form)
+	d.apiRoutes(r)
 }
