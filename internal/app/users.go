@@ -80,10 +80,12 @@ var userVerbs = map[string]func(userCommand) error{
 		}
 		return u.house.Auth.Create(u.ctx, u.actor, auth.NewAccount{Username: u.name, Name: u.flags.name, Email: u.flags.email, Password: password, Grants: []auth.Grant{u.grant}})
 	},
-	"grant":  func(u userCommand) error { return u.house.Auth.Grant(u.ctx, u.actor, u.name, u.grant) },
-	"revoke": func(u userCommand) error { return u.house.Auth.Revoke(u.ctx, u.actor, u.name, u.grant.Role, u.grant.Period.To) },
-	"close":  func(u userCommand) error { return u.house.Auth.SetActive(u.ctx, u.actor, u.name, false) },
-	"open":   func(u userCommand) error { return u.house.Auth.SetActive(u.ctx, u.actor, u.name, true) },
+	"grant": func(u userCommand) error { return u.house.Auth.Grant(u.ctx, u.actor, u.name, u.grant) },
+	"revoke": func(u userCommand) error {
+		return u.house.Auth.Revoke(u.ctx, u.actor, u.name, u.grant.Role, u.grant.Period.To)
+	},
+	"close": func(u userCommand) error { return u.house.Auth.SetActive(u.ctx, u.actor, u.name, false) },
+	"open":  func(u userCommand) error { return u.house.Auth.SetActive(u.ctx, u.actor, u.name, true) },
 	"password": func(u userCommand) error {
 		password, err := readPassword(u.call)
 		if err != nil {

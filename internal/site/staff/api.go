@@ -55,7 +55,9 @@ func (d *Desk) apiAccounts(x *web.Exchange) error {
 	return x.JSON(web.Rows[auth.Account]{Items: list})
 }
 
-func (d *Desk) apiAccount(x *web.Exchange) error { return d.answer(x, http.StatusOK, x.Path("username")) }
+func (d *Desk) apiAccount(x *web.Exchange) error {
+	return d.answer(x, http.StatusOK, x.Path("username"))
+}
 
 // answer shows an account as it is now.
 func (d *Desk) answer(x *web.Exchange, status int, username string) error {
