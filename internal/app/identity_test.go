@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"beffroi/internal/platform/auth"
+	"beffroi/internal/platform/auth/totp"
 	"beffroi/internal/platform/clock"
 )
 
@@ -151,7 +152,8 @@ func TestTokensOnThePage(t *testing.T) {
 func TestMySessionsOnThePage(t *testing.T) {
 	w := demos[0].write(t)
 	here := w.enter(t, auth.Agent)
-	elsewhere, err := w.Auth.SignIn(t.Context(), "demo-agent", demoPassword, "Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Gecko/20100101 Firefox/150.0", "192.0.2.0/24")
+	elsewhere, err := w.Auth.SignIn(t.Context(), "demo-agent", demoPassword,
+		auth.Visit{Agent: "Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Gecko/20100101 Firefox/150.0", Network: "192.0.2.0/24"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -216,4 +218,114 @@ func typed(pairs ...string) func(string) string {
 		}
 		return ""
 	}
+}
+
+// jar keeps the cookies that answers set, as a browser does.
+type jar struct {
+	*world
+	cookies map[string]string
+}
+
+func (w *world) browser() *jar { return &jar{w, map[string]string{}} }
+
+func (j *jar) do(t testing.TB, method, address, body string, headers ...string) *httptest.ResponseRecorder {
+	t.Helper()
+	var list []string
+	for name, value := range j.cookies {
+		list = append(list, name+"="+value)
+	}
+	headers = append(headers, "Cookie", strings.Join(list, "; "), "Accept-Language", "en")
+	if method == http.MethodPost {
+		headers = append(headers, "Content-Type", "application/x-www-form-urlencoded", "Sec-Fetch-Site", "same-origin")
+	}
+	rec := j.ask(t, "", method, address, body, headers...)
+	for _, c := range rec.Result().Cookies() {
+		if j.cookies[c.Name] = c.Value; c.MaxAge < 0 {
+			delete(j.cookies, c.Name)
+		}
+	}
+	return rec
+}
+
+func (j *jar) post(t testing.TB, address string, fields ...string) *httptest.ResponseRecorder {
+	t.Helper()
+	form := url.Values{}
+	for i := 0; i+1 < len(fields); i += 2 {
+		form.Add(fields[i], fields[i+1])
+	}
+	return j.do(t, http.MethodPost, address, form.Encode())
+}
+
+func (j *jar) get(t testing.TB, address string) *httptest.ResponseRecorder {
+	t.Helper()
+	return j.do(t, http.MethodGet, address, "")
+}
+
+// signIn gives the password of a demonstration account.
+func (j *jar) signIn(t testing.TB, username string) *httptest.ResponseRecorder {
+	t.Helper()
+	return j.post(t, "/signin", "username", username, "password", demoPassword, "next", "/staff/me")
+}
+
+// leads tells whether an answer redirects to an address.
+func leads(rec *httptest.ResponseRecorder, to string) bool {
+	return rec.Code == http.StatusSeeOther && rec.Header().Get("Location") == to
+}
+
+// Codes on the pages: the secret is shown while it waits, the recovery codes
+// once, and the password alone no longer opens the door.
+func TestCodesOnThePages(t *testing.T) {
+	each(t, func(t *testing.T, d *demo) {
+		w := d.write(t)
+		j := w.browser()
+		if rec := j.signIn(t, "demo-agent"); !leads(rec, "/staff/me") || j.cookies["session"] == "" || j.cookies["device"] == "" {
+			t.Fatalf("signing in: %d %s", rec.Code, rec.Header().Get("Location"))
+		}
+		if rec := j.post(t, "/staff/me/codes", "do", "begin"); !leads(rec, "/staff/me/codes") {
+			t.Fatalf("beginning: %d", rec.Code)
+		}
+		page := j.get(t, "/staff/me/codes").Body.String()
+		found := secretOnPage.FindStringSubmatch(page)
+		if found == nil || !strings.Contains(page, `<svg class="qr"`) {
+			t.Fatal("no secret to scan or type")
+		}
+		secret, step := strings.ReplaceAll(found[1], " ", ""), totp.Step(w.DB.Clock().Now())
+		typed := func(n int64) string {
+			c, err := totp.Code(secret, step+n)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return c
+		}
+		if rec := j.post(t, "/staff/me/codes", "do", "confirm", "code", "000000"); rec.Code != http.StatusUnprocessableEntity {
+			t.Errorf("a wrong first code: %d", rec.Code)
+		}
+		on := j.post(t, "/staff/me/codes", "do", "confirm", "code", typed(0))
+		recovery := regexp.MustCompile(`<code>([A-Z2-7]{4}(?:-[A-Z2-7]{4}){3})</code>`).FindAllStringSubmatch(on.Body.String(), -1)
+		if on.Code != http.StatusOK || len(recovery) != 10 {
+			t.Fatalf("turning on: %d, %d recovery codes", on.Code, len(recovery))
+		}
+		if again := j.get(t, "/staff/me/codes").Body.String(); strings.Contains(again, recovery[0][1]) || strings.Contains(again, found[1]) {
+			t.Error("a secret is shown again")
+		}
+		other := w.browser()
+		if rec := other.signIn(t, "demo-agent"); !leads(rec, "/signin/code?next=%2Fstaff%2Fme") || other.cookies["session"] != "" {
+			t.Fatalf("the password alone: %d %s %v", rec.Code, rec.Header().Get("Location"), other.cookies)
+		}
+		if rec := other.get(t, "/staff/me"); !isSignIn(rec) {
+			t.Errorf("halfway in: %d", rec.Code)
+		}
+		if rec := other.post(t, "/signin/code", "code", typed(0), "next", "/staff/me"); rec.Code != http.StatusUnprocessableEntity {
+			t.Errorf("a code that was used: %d", rec.Code)
+		}
+		if rec := other.post(t, "/signin/code", "code", typed(1), "next", "/staff/me"); !leads(rec, "/staff/me") || other.cookies["code"] != "" {
+			t.Errorf("the right code: %d %s", rec.Code, rec.Body)
+		}
+		if rec := other.get(t, "/staff/me"); rec.Code != http.StatusOK {
+			t.Errorf("all the way in: %d", rec.Code)
+		}
+		if rec := w.browser().post(t, "/signin/code", "code", typed(1)); rec.Code != http.StatusGone {
+			t.Errorf("a code without a password before: %d", rec.Code)
+		}
+	})
 }

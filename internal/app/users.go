@@ -93,8 +93,9 @@ var userVerbs = map[string]func(userCommand) error{
 		}
 		return u.house.Auth.SetPassword(u.ctx, u.actor, u.name, password)
 	},
-	"token":  userCommand.token,
-	"tokens": userCommand.tokens,
+	"codes-off": func(u userCommand) error { return u.house.Auth.EndCodes(u.ctx, u.actor, u.name) },
+	"token":     userCommand.token,
+	"tokens":    userCommand.tokens,
 }
 
 func (h *House) user(c *call, flags userFlags) error {

@@ -74,7 +74,7 @@ func TestSessionsAndTokensOfOthers(t *testing.T) {
 		n.Username = "bram"
 		h.must(h.Create(h.Context(), admin, n))
 		anna := h.resume(h.open())
-		token, err := h.SignIn(h.Context(), "bram", secret, "", home)
+		token, err := h.SignIn(h.Context(), "bram", secret, atHome)
 		h.must(err)
 		bram := h.resume(token)
 		mine, err := h.Sessions(h.Context(), anna)
@@ -127,10 +127,10 @@ func TestTokensAreMadeFromAFreshSession(t *testing.T) {
 			"a token":       second(h.IssueToken(h.Context(), robot, "anna", "x", until)),
 			"another":       second(h.IssueToken(h.Context(), me, "bram", "x", until)),
 			"ending":        h.EndSession(h.Context(), robot, ""),
-			"the password":  h.ChangePassword(h.Context(), robot, secret, other, home),
+			"the password":  h.ChangePassword(h.Context(), robot, secret, other, atHome),
 			"no scope":      second(h.IssueToken(h.Context(), me, "anna", "x", until, []auth.Scope{}...)),
 			"no label":      second(h.IssueToken(h.Context(), me, "anna", "", until)),
-			"wrong present": h.ChangePassword(h.Context(), me, other, other, home),
+			"wrong present": h.ChangePassword(h.Context(), me, other, other, atHome),
 		} {
 			want := map[string]string{"a token": "forbidden", "another": "forbidden", "ending": "account.session", "the password": "account.session",
 				"no scope": "token.scope.none", "no label": "required", "wrong present": "password.current"}[name]

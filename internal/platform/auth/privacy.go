@@ -14,7 +14,13 @@ func Privacy() []privacy.Table {
 		privacy.New("account_grant", "id").Personal(accounts, "function", "account", "role", "body", "domain", "valid_from", "valid_to", "mandate", "ended").
 			Personal(accounts, "deeds", "granted_by"),
 		privacy.New("account_session").Personal(sessions, "credentials", "token_hash").
-			Personal(sessions, "connection", "account", "created_at", "seen_at", "agent", "network"),
+			Personal(sessions, "connection", "account", "created_at", "seen_at", "agent", "network", "acts_as").
+			Personal(sessions, "credentials", "methods", "acr", "amr", "auth_at", "id_token"),
 		privacy.New("account_token").Personal(accounts, "credentials", "token_hash", "account", "label", "created_at", "expires_at", "scopes"),
+		privacy.New("account_ticket").Personal(sessions, "credentials", "ticket_hash", "kind", "account", "data", "created_at", "expires_at"),
+		privacy.New("account_totp").Personal(accounts, "credentials", "account", "secret", "confirmed", "last_step", "created_at"),
+		privacy.New("account_recovery").Personal(accounts, "credentials", "code_hash", "account"),
+		privacy.New("account_identity").Personal(accounts, "identity", "issuer", "subject", "account", "label", "linked_at", "used_at"),
+		privacy.New("account_passkey").Personal(accounts, "credentials", "credential_id", "account", "name", "credential", "created_at", "used_at", "cloned_at"),
 	}
 }

@@ -22,6 +22,7 @@ type Service struct {
 	throttle *Throttle
 	mandates Mandates
 	domains  func() []string
+	seal     []byte
 }
 
 // NewService makes the service over an open database.

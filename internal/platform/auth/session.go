@@ -29,27 +29,67 @@ type Session struct {
 	Network string    `json:"network"` // first part of the address
 	Created time.Time `json:"created"`
 	Seen    time.Time `json:"seen"`
+	Methods []string  `json:"methods"` // as in Proof
 	Current bool      `json:"current"` // the one that asks
 }
 
-// SignIn checks a password and opens a session; token goes into the cookie.
-// The refusal never says whether the name or the password was wrong.
-func (s *Service) SignIn(ctx context.Context, username, password, agent, network string) (token string, err error) {
-	a, err := s.checkPassword(ctx, username, password, network)
+// Visit is where somebody comes from.
+type Visit struct {
+	Agent   string // what the browser says of itself
+	Network string // as Network gives it
+	Device  string // the cookie of a browser that signed in before, "" for none
+}
+
+// Proof is how somebody showed who she is.
+type Proof struct {
+	Methods []string  // "password", "code", "recovery", "passkey", "provider"
+	ACR     string    // what a provider says of how sure it is
+	AMR     []string  // and of the means (RFC 8176)
+	At      time.Time // when, if the provider says so
+	IDToken string    // handed back at sign-out
+}
+
+// strong tells whether no code needs to be asked: a passkey is two factors, and
+// a provider may have seen to them.
+func (p Proof) strong() bool {
+	return slices.Contains(p.Methods, "passkey") || slices.Contains(p.AMR, "mfa")
+}
+
+// SignIn checks a password and opens a session; token goes into the cookie. When
+// AwaitsCode(token), a code is owed first. The refusal never says whether the
+// name or the password was wrong.
+func (s *Service) SignIn(ctx context.Context, username, password string, v Visit) (token string, err error) {
+	a, err := s.checkPassword(ctx, username, password, v)
 	if err != nil {
 		return "", err
 	}
 	err = s.db.Write(ctx, func(tx *db.Tx) error {
-		token, err = openSession(tx, a, agent, network)
+		token, err = s.enter(tx, a, v, Proof{Methods: []string{"password"}})
 		return err
 	})
 	return token, err
 }
 
+// enter opens the session of somebody known, or asks for a code before.
+func (s *Service) enter(tx *db.Tx, a Account, v Visit, p Proof) (token string, err error) {
+	if !p.strong() {
+		row, _, err := codesOf(tx, a.ID)
+		if err != nil {
+			return "", err
+		}
+		if row.confirmed {
+			ticket, err := issue(tx, SecondErrand, a.ID, halfway{Proof: p})
+			return secondMark + ticket, err
+		}
+	}
+	s.succeeded(a.Username, v)
+	return openSession(tx, a, v, p)
+}
+
 // checkPassword gives the account that a name and a password open.
-func (s *Service) checkPassword(ctx context.Context, username, password, network string) (a Account, err error) {
+func (s *Service) checkPassword(ctx context.Context, username, password string, v Visit) (a Account, err error) {
 	username = clip(strings.ToLower(strings.TrimSpace(username)), maxUsername+1) // longer names are nobody's
-	if err := s.throttle.Attempt(username, network); err != nil {
+	if err := s.attempt(username, v); err != nil {
 		return a, err
 	}
 	err = s.db.Read(ctx, func(tx *db.Tx) error {
@@ -65,33 +105,36 @@ func (s *Service) checkPassword(ctx context.Context, username, password, network
 	if !checkPassword(a.password, password) || !a.Active { // a closed account answers no faster
 		return a, fault.New(fault.Invalid, "signin.wrong", nil)
 	}
-	s.throttle.Succeeded(username, network)
 	return a, nil
 }
 
-func openSession(tx *db.Tx, a Account, agent, network string) (token string, err error) {
+// openSession writes the session of an account and tells the audit.
+func openSession(tx *db.Tx, a Account, v Visit, p Proof) (token string, err error) {
 	if err := deleteOldSessions(tx); err != nil {
 		return "", err
 	}
 	token, hash := newToken()
-	if err := insertSession(tx, session{hash: hash, account: a.ID, created: tx.Now(), seen: tx.Now(), agent: clip(agent, 200), network: network}); err != nil {
+	x := session{hash: hash, account: a.ID, created: tx.Now(), seen: tx.Now(), agent: clip(v.Agent, 200), network: v.Network, proof: p}
+	if err := insertSession(tx, x); err != nil {
 		return "", err
 	}
-	return token, audit.Record(tx, audit.Entry{Actor: a.Username, Action: "session.open", Object: Object(a.Username)})
+	return token, audit.Record(tx, audit.Entry{Actor: a.Username, Action: "session.open", Object: Object(a.Username),
+		Summary: map[string]string{"methods": strings.Join(p.Methods, " ")}})
 }
 
 // ChangePassword replaces one's own password, proven by the present one, and
 // ends one's sessions and tokens: a screen left open is not enough.
-func (s *Service) ChangePassword(ctx context.Context, actor Actor, current, password, network string) error {
+func (s *Service) ChangePassword(ctx context.Context, actor Actor, current, password string, v Visit) error {
 	if err := ownSession(actor); err != nil {
 		return err
 	}
-	if _, err := s.checkPassword(ctx, actor.Username, current, network); err != nil {
+	if _, err := s.checkPassword(ctx, actor.Username, current, v); err != nil {
 		if e := fault.From(err); e.Kind == fault.Invalid {
 			return fault.Bad("current", "", "password.current", nil)
 		}
 		return err
 	}
+	s.succeeded(actor.Username, v)
 	return s.setPassword(ctx, actor, actor.Username, password)
 }
 
@@ -178,7 +221,7 @@ func (s *Service) Resume(ctx context.Context, token string) (Actor, error) {
 		return Actor{}, err
 	}
 	actor := s.actor(rows)
-	actor.Session, actor.Since = hash, rows[0].created
+	actor.Session, actor.Since = hash, rows[0].proven
 	now, limit := s.db.Clock().Now(), idle
 	if slices.ContainsFunc(actor.Grants, func(g Grant) bool { return g.Role == Admin }) {
 		limit = idleAdmin

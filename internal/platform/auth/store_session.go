@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"strings"
 	"time"
 
 	"beffroi/internal/platform/db"
@@ -10,6 +11,7 @@ type session struct {
 	hash, agent, network string
 	account              int64
 	created, seen        time.Time
+	proof                Proof
 }
 
 // refLength is how much of the hash of a session's or token's secret names it on
@@ -19,8 +21,13 @@ const refLength = 16
 func refOf(hash string) string { return hash[:min(refLength, len(hash))] }
 
 func insertSession(tx *db.Tx, x session) error {
-	_, err := tx.Exec("INSERT INTO account_session (token_hash, account, created_at, seen_at, agent, network) VALUES ($1, $2, $3, $4, $5, $6)",
-		x.hash, x.account, db.At(x.created), db.At(x.seen), x.agent, x.network)
+	var at any
+	if !x.proof.At.IsZero() {
+		at = db.At(x.proof.At)
+	}
+	_, err := tx.Exec(`INSERT INTO account_session (token_hash, account, created_at, seen_at, agent, network, methods, acr, amr, auth_at, id_token)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`, x.hash, x.account, db.At(x.created), db.At(x.seen), x.agent, x.network,
+		strings.Join(x.proof.Methods, " "), x.proof.ACR, strings.Join(x.proof.AMR, " "), at, x.proof.IDToken)
 	return err
 }
 
@@ -32,10 +39,11 @@ func touchSession(tx *db.Tx, hash string) error {
 func sessionsOf(tx *db.Tx, account int64) ([]Session, error) {
 	return db.All(tx, func(s db.Scanner) (x Session, err error) {
 		var created, seen db.Time
-		err = s.Scan(&x.Ref, &x.Agent, &x.Network, &created, &seen)
-		x.Created, x.Seen = created.Time, seen.Time
+		var methods string
+		err = s.Scan(&x.Ref, &x.Agent, &x.Network, &created, &seen, &methods)
+		x.Created, x.Seen, x.Methods = created.Time, seen.Time, strings.Fields(methods)
 		return x, err
-	}, `SELECT substr(token_hash, 1, 16), agent, network, created_at, seen_at FROM account_session
+	}, `SELECT substr(token_hash, 1, 16), agent, network, created_at, seen_at, methods FROM account_session
 		WHERE account = $1 AND created_at >= $2 AND seen_at >= $3 ORDER BY seen_at DESC, token_hash`, account, db.At(tx.Now().Add(-absolute)), db.At(tx.Now().Add(-idle)))
 }
 
@@ -74,8 +82,12 @@ func sweep(tx *db.Tx) error {
 		db.At(tx.Now().Add(-absolute)), db.At(tx.Now().Add(-idle))); err != nil {
 		return err
 	}
-	_, err := tx.Exec("DELETE FROM account_token WHERE expires_at <= $1", db.At(tx.Now()))
-	return err
+	for _, table := range []string{"account_token", "account_ticket"} {
+		if _, err := tx.Exec("DELETE FROM "+table+" WHERE expires_at <= $1", db.At(tx.Now())); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func insertToken(tx *db.Tx, account int64, hash string, t Token) error {
@@ -107,17 +119,18 @@ func deleteToken(tx *db.Tx, account int64, ref string) (int64, error) {
 type actorRow struct {
 	account        Account
 	created, until time.Time // until: when a token expires, when a session was last seen
+	proven         time.Time // when the holder of a session showed who she is
 	scopes         string    // of a token
 	grant          Grant
 	hasGrant       bool
 }
 
 func scanActor(s db.Scanner) (r actorRow, err error) {
-	var created, until db.Time
+	var created, until, proven db.Time
 	var role, body, domain db.Null
-	err = s.Scan(&r.account.ID, &r.account.Username, &r.account.Name, &r.account.Language, &created, &until, &r.scopes,
+	err = s.Scan(&r.account.ID, &r.account.Username, &r.account.Name, &r.account.Language, &created, &until, &proven, &r.scopes,
 		&role, &body, &domain, &r.grant.Period.From, &r.grant.Period.To)
-	r.created, r.until, r.hasGrant = created.Time, until.Time, role != ""
+	r.created, r.until, r.proven, r.hasGrant = created.Time, until.Time, proven.Time, role != ""
 	r.grant.Role, r.grant.Body, r.grant.Domain = Role(role), string(body), string(domain)
 	return r, err
 }
@@ -126,6 +139,6 @@ func scanActor(s db.Scanner) (r actorRow, err error) {
 const (
 	actorGrants  = "g.role, g.body, g.domain, g.valid_from, g.valid_to"
 	actorJoin    = "JOIN account a ON a.id = s.account AND a.active LEFT JOIN account_grant g ON g.account = a.id WHERE s.token_hash = $1 ORDER BY g.id"
-	sessionActor = "SELECT a.id, a.username, a.name, a.language, s.created_at, s.seen_at, '', " + actorGrants + " FROM account_session s " + actorJoin
-	tokenActor   = "SELECT a.id, a.username, a.name, a.language, s.created_at, s.expires_at, s.scopes, " + actorGrants + " FROM account_token s " + actorJoin
+	sessionActor = "SELECT a.id, a.username, a.name, a.language, s.created_at, s.seen_at, coalesce(s.auth_at, s.created_at), '', " + actorGrants + " FROM account_session s " + actorJoin
+	tokenActor   = "SELECT a.id, a.username, a.name, a.language, s.created_at, s.expires_at, s.created_at, s.scopes, " + actorGrants + " FROM account_token s " + actorJoin
 )

@@ -137,6 +137,8 @@ func (d *Desk) formAccountChange(x *web.Exchange) error {
 		}
 	case "revoke":
 		err = d.Auth.Revoke(x.Context(), x.Actor, username, role, calendar.Date{})
+	case "codes-off":
+		err = d.Auth.EndCodes(x.Context(), x.Actor, username)
 	case "close":
 		err = d.Auth.SetActive(x.Context(), x.Actor, username, false)
 	case "open":

@@ -24,6 +24,8 @@ func (d *Desk) meRoutes(page pageFunc, form formFunc) {
 	page("/staff/me/tokens", own, d.pageTokens, "My API tokens", nil)
 	form("/staff/me/tokens", own, d.again(d.formToken), "Make an API token", nil, 0)
 	form("/staff/me/tokens/{ref}/revoke", own, d.formTokenRevoke, "Revoke an API token", map[string]string{"ref": "0"}, 0)
+	page("/staff/me/codes", own, d.pageCodes, "Codes of an authenticator at sign-in", nil)
+	form("/staff/me/codes", own, d.again(d.formCodes), "Turn codes on or off", nil, 0)
 	page("/staff/password", own, d.pagePassword, "Change my password", nil)
 	form("/staff/password", own, d.formPassword, "Change my password", nil, 0)
 }
@@ -53,6 +55,7 @@ func meCrumbs(x *web.Exchange, title string) []ui.Link {
 // meView is what the page of one's own account shows.
 type meView struct {
 	sessions []auth.Session
+	codes    auth.Codes
 	tokens   int
 	fresh    bool
 }
@@ -66,6 +69,9 @@ func (d *Desk) pageMe(x *web.Exchange) error {
 	}
 	tokens, err := d.Auth.Tokens(x.Context(), x.Actor, x.Actor.Username)
 	if err != nil {
+		return err
+	}
+	if v.codes, err = d.Auth.MyCodes(x.Context(), x.Actor); err != nil {
 		return err
 	}
 	v.tokens, v.fresh = len(tokens), d.Auth.Fresh(x.Actor)

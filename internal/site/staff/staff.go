@@ -86,6 +86,8 @@ func (d *Desk) Routes(r *web.Routes) {
 	}
 	page("/signin", enter, d.pageSignIn, "Sign-in page", nil, web.Query("next", "string", "where to go afterwards"))
 	form("/signin", enter, d.formSignIn, "Sign in", nil, 0)
+	page("/signin/code", enter, d.pageCode, "Second step of signing in: a code", nil, web.Query("next", "string", "where to go afterwards"))
+	form("/signin/code", enter, d.formCode, "Second step of signing in: a code", nil, 0)
 	form("/signout", leave, d.formSignOut, "Sign out", nil, 0)
 	page("/staff", desk, d.pageDesk, "The desk: what waits for me", nil)
 	page("/staff/audit", reading, d.pageAudit, "Who did what", nil, append(web.Paging(), web.Query("actor", "string", "username"), web.Query("kind", "string", "kind of object"), web.Query("action", "string", "action"), web.Format())...)
