@@ -3,11 +3,17 @@
 package app
 
 import (
+	"cmp"
 	"flag"
 	"io"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
+
+	"beffroi/internal/platform/auth/oidc"
+	"beffroi/internal/platform/clock"
+	"beffroi/internal/platform/fault"
 )
 
 // Config is what an operator sets, by flag or by environment variable of the
@@ -22,6 +28,44 @@ type Config struct {
 	Pack         string // name of the province's pack
 	WebhookAllow string // networks of one's own that webhooks may call, "10.0.0.0/8"
 	Contact      string // mailto: or https: address of who answers for accessibility, data and security
+	DB      string // sqlite:PATH or postgres://…
+	Listen  string // address of the site
+	Metrics string // address of the metrics, "" for none
+	Data    string // folder of everything that is not in the database
+	URL     string // public address; https makes cookies secure
+	Log     string // "text", "json" or "off"
+	Pack    string // name of the province's pack
+	Contact string // mailto: or https: address of who answers for accessibility, data and security
+	OIDC    OIDC   // identity provider
+}
+
+// OIDC is the identity provider at which the staff may sign in besides.
+type OIDC struct {
+	Issuer     string // "" for none
+	ClientID   string
+	SecretFile string // its first line is the client's secret
+	Name       string // what the button says
+}
+
+// provider describes the identity provider, nil when none is configured.
+func (c Config) provider(clk clock.Clock) (*oidc.Provider, error) {
+	o := c.OIDC
+	if o.Issuer == "" {
+		return nil, nil
+	}
+	if o.ClientID == "" || c.URL == "" {
+		return nil, fault.New(fault.Invalid, "provider.config", nil)
+	}
+	secret := ""
+	if o.SecretFile != "" {
+		text, err := os.ReadFile(o.SecretFile)
+		if err != nil {
+			return nil, &fault.Error{Kind: fault.Invalid, Code: "file.open", Args: fault.Args{"value": o.SecretFile}, Err: err}
+		}
+		secret, _, _ = strings.Cut(string(text), "\n")
+	}
+	return oidc.New(oidc.Config{Issuer: o.Issuer, ClientID: o.ClientID, Secret: strings.TrimSpace(secret), Name: cmp.Or(o.Name, o.Issuer),
+		Redirect: strings.TrimSuffix(c.URL, "/") + "/signin/callback"}, clk), nil
 }
 
 // flags declares the flags that every command shares.
@@ -52,6 +96,18 @@ func (c *Config) serverFlags(fs *flag.FlagSet, env map[string]string) {
 	fs.StringVar(&c.Listen, "listen", listen, "address of the site (BEFFROI_LISTEN)")
 	fs.StringVar(&c.Metrics, "metrics", metrics, "address of the metrics, apart from the site; none when empty (BEFFROI_METRICS)")
 	fs.StringVar(&c.Contact, "contact", contact, "mailto: or https: address of who answers readers (BEFFROI_CONTACT)")
+	for _, f := range []struct {
+		p           *string
+		name, usage string
+	}{
+		{&c.OIDC.Issuer, "oidc-issuer", "issuer of the OpenID Connect provider where the staff may sign in besides"},
+		{&c.OIDC.ClientID, "oidc-client-id", "our name at the provider"},
+		{&c.OIDC.SecretFile, "oidc-client-secret-file", "file whose first line is our secret at the provider"},
+		{&c.OIDC.Name, "oidc-name", "what the button to the provider says; the issuer when empty"},
+	} {
+		variable := "BEFFROI_" + strings.ToUpper(strings.ReplaceAll(f.name, "-", "_"))
+		fs.StringVar(f.p, f.name, env[variable], f.usage+" ("+variable+")")
+	}
 	fs.StringVar(&c.URL, "url", address, "public address, such as https://beffroi.example.org (BEFFROI_URL)")
 }
 

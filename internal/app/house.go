@@ -148,7 +148,10 @@ func (h *House) build(ctx context.Context) (err error) {
 	}
 	h.Auth.Seal(seal)
 	frame := &site.Frame{Areas: areas(), Staff: staffLinks(), Body: pack.name, Demo: demo, ThemeURL: pack.own("theme.css"), LogoURL: pack.own("logo.svg")}
-	h.desk = &staff.Desk{DB: h.DB, Auth: h.Auth, Intake: h.Intake, Jobs: h.Jobs, Webhook: h.Webhook, Directory: h.Directory, Routed: h.Routes.List, Domains: h.Routes.Domains, See: h.see, Secure: h.config.secure()}
+	h.desk = &staff.Desk{DB: h.DB, Auth: h.Auth, Intake: h.Intake, Jobs: h.Jobs, Webhook: h.Webhook, Directory: h.Directory, Routed: h.Routes.List, Domains: h.Routes.Domains, See: h.see, URL: h.config.URL, Log: h.Log, Secure: h.config.secure()}
+	if h.desk.Provider, err = h.config.provider(h.DB.Clock()); err != nil {
+		return err
+	}
 	if demo {
 		h.desk.Demo = demoAccounts()
 	}

@@ -177,7 +177,7 @@ func TestSessionsEnd(t *testing.T) {
 func TestSignOutEndsOneSession(t *testing.T) {
 	each(t, func(h house) {
 		first, second := h.open(), h.open()
-		h.must(h.SignOut(h.Context(), h.resume(first)))
+		h.must(second(h.SignOut(h.Context(), h.resume(first))))
 		if h.resume(first).SignedIn() || !h.resume(second).SignedIn() {
 			h.Error("sign-out ended the wrong session")
 		}

@@ -173,9 +173,14 @@ func (s *Service) ownOrManaged(actor Actor, username string) error {
 	return Manage.Check(actor, Target{})
 }
 
-// SignOut ends a session.
-func (s *Service) SignOut(ctx context.Context, actor Actor) error {
-	return s.db.Write(ctx, func(tx *db.Tx) error { return deleteSession(tx, actor.Session) })
+// SignOut ends a session and gives the ID token with which it was opened at a
+// provider, "" when it was not.
+func (s *Service) SignOut(ctx context.Context, actor Actor) (idToken string, err error) {
+	err = s.db.Write(ctx, func(tx *db.Tx) error {
+		idToken, err = deleteSession(tx, actor.Session)
+		return err
+	})
+	return idToken, err
 }
 
 // Sessions lists one's own sessions, the last used first.

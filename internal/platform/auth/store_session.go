@@ -47,9 +47,9 @@ func sessionsOf(tx *db.Tx, account int64) ([]Session, error) {
 		WHERE account = $1 AND created_at >= $2 AND seen_at >= $3 ORDER BY seen_at DESC, token_hash`, account, db.At(tx.Now().Add(-absolute)), db.At(tx.Now().Add(-idle)))
 }
 
-func deleteSession(tx *db.Tx, hash string) error {
-	_, err := tx.Exec("DELETE FROM account_session WHERE token_hash = $1", hash)
-	return err
+func deleteSession(tx *db.Tx, hash string) (idToken string, err error) {
+	idToken, _, err = db.One(tx, db.Value[string], "DELETE FROM account_session WHERE token_hash = $1 RETURNING id_token", hash)
+	return idToken, err
 }
 
 func deleteSessionRef(tx *db.Tx, account int64, ref string) (int64, error) {

@@ -109,3 +109,38 @@ func useRecovery(tx *db.Tx, account int64, hash string) (bool, error) {
 	n, err := tx.Exec("DELETE FROM account_recovery WHERE account = $1 AND code_hash = $2", account, hash)
 	return n == 1, err
 }
+
+func accountOfIdentity(tx *db.Tx, issuer, subject string) (Account, bool, error) {
+	return db.One(tx, scanAccount, "SELECT "+accountColumns+" FROM account WHERE id = (SELECT account FROM account_identity WHERE issuer = $1 AND subject = $2)", issuer, subject)
+}
+
+func insertIdentity(tx *db.Tx, account int64, who Identity) error {
+	_, err := tx.Exec("INSERT INTO account_identity (issuer, subject, account, label, linked_at, used_at) VALUES ($1, $2, $3, $4, $5, $5)",
+		who.Issuer, who.Subject, account, clip(who.Label, 200), db.At(tx.Now()))
+	return err
+}
+
+func usedIdentity(tx *db.Tx, who Identity) error {
+	_, err := tx.Exec("UPDATE account_identity SET used_at = $1, label = $2 WHERE issuer = $3 AND subject = $4", db.At(tx.Now()), clip(who.Label, 200), who.Issuer, who.Subject)
+	return err
+}
+
+func deleteIdentity(tx *db.Tx, account int64, issuer, subject string) (int64, error) {
+	return tx.Exec("DELETE FROM account_identity WHERE account = $1 AND issuer = $2 AND subject = $3", account, issuer, subject)
+}
+
+func identitiesOf(tx *db.Tx, account int64) ([]Identity, error) {
+	return db.All(tx, func(s db.Scanner) (i Identity, err error) {
+		var linked, used db.Time
+		err = s.Scan(&i.Issuer, &i.Subject, &i.Label, &linked, &used)
+		i.Linked, i.Used = linked.Time, used.Time
+		return i, err
+	}, "SELECT issuer, subject, label, linked_at, used_at FROM account_identity WHERE account = $1 ORDER BY issuer, subject", account)
+}
+
+// otherWays counts what opens an account besides its password.
+func otherWays(tx *db.Tx, account int64) (int64, error) {
+	n, _, err := db.One(tx, db.Value[int64], `SELECT (SELECT count(*) FROM account_identity WHERE account = $1)
+		+ (SELECT count(*) FROM account_passkey WHERE account = $1 AND cloned_at IS NULL)`, account)
+	return n, err
+}

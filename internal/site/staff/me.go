@@ -54,10 +54,12 @@ func meCrumbs(x *web.Exchange, title string) []ui.Link {
 
 // meView is what the page of one's own account shows.
 type meView struct {
-	sessions []auth.Session
-	codes    auth.Codes
-	tokens   int
-	fresh    bool
+	sessions   []auth.Session
+	codes      auth.Codes
+	identities []auth.Identity
+	provider   string // its name, "" for none
+	tokens     int
+	fresh      bool
 }
 
 // pageMe answers "who am I here, and where am I signed in".
@@ -74,6 +76,10 @@ func (d *Desk) pageMe(x *web.Exchange) error {
 	if v.codes, err = d.Auth.MyCodes(x.Context(), x.Actor); err != nil {
 		return err
 	}
+	if v.identities, err = d.Auth.Identities(x.Context(), x.Actor); err != nil {
+		return err
+	}
+	v.provider = d.providerName()
 	v.tokens, v.fresh = len(tokens), d.Auth.Fresh(x.Actor)
 	page := ui.Page{Title: x.P.T("me.title"), Lede: x.P.T("me.lede", "name", x.Actor.Name), Compact: true, Crumbs: meCrumbs(x, "")}
 	return x.Page(page, mePage(x, v))

@@ -13,6 +13,7 @@ import (
 type signInForm struct {
 	next, username string
 	problem        string
+	provider       string // name of the identity provider, "" for none
 	demo           []Account
 }
 
@@ -21,7 +22,7 @@ func (d *Desk) pageSignIn(x *web.Exchange) error {
 }
 
 func (d *Desk) showSignIn(x *web.Exchange, status int, f signInForm) error {
-	f.demo = d.Demo
+	f.demo, f.provider = d.Demo, d.providerName()
 	page := ui.Page{Title: x.P.T("signin.title"), Lede: x.P.T("signin.lede"), Compact: true,
 		Crumbs: []ui.Link{{Label: x.P.T("signin.title"), Current: true}}}
 	return x.PageStatus(status, page, signInPage(x.P, f))
@@ -125,12 +126,18 @@ func (d *Desk) formCode(x *web.Exchange) error {
 }
 
 func (d *Desk) formSignOut(x *web.Exchange) error {
-	if err := d.Auth.SignOut(x.Context(), x.Actor); err != nil {
+	idToken, err := d.Auth.SignOut(x.Context(), x.Actor)
+	if err != nil {
 		return err
 	}
 	d.setCookie(x, d.cookie(), "", "/", -1)
 	x.W.Header().Set("Clear-Site-Data", `"cache", "storage"`)
 	x.Flash("signin.out")
+	if idToken != "" && d.Provider != nil {
+		if address := d.Provider.Logout(x.Context(), idToken, d.URL); address != "" {
+			return d.leave(x, address)
+		}
+	}
 	return x.Redirect("/")
 }
 

@@ -6,9 +6,11 @@ package staff
 import (
 	"embed"
 	"io/fs"
+	"log/slog"
 	"net/http"
 
 	"beffroi/internal/platform/auth"
+	"beffroi/internal/platform/auth/oidc"
 	"beffroi/internal/platform/db"
 	"beffroi/internal/platform/intake"
 	"beffroi/internal/platform/jobs"
@@ -35,9 +37,13 @@ type Desk struct {
 	Domains   func() []string    // those that a token's scope may name
 	// See tells who may know of a thing beyond the rule of its page's route: of a
 	// draft, say. Its history opens to nobody else.
-	See    func(tx *db.Tx, actor auth.Actor, ref object.Ref) error
-	Secure bool
-	Demo   []Account // accounts shown on the sign-in page of a demonstration
+	See func(tx *db.Tx, actor auth.Actor, ref object.Ref) error
+
+	Provider *oidc.Provider // where people may sign in besides, nil for nowhere
+	URL      string         // public address of the house, "" when it is not known
+	Log      *slog.Logger
+	Secure   bool
+	Demo     []Account // accounts shown on the sign-in page of a demonstration
 }
 
 // Account is a demonstration account.
@@ -106,5 +112,6 @@ func (d *Desk) Routes(r *web.Routes) {
 	form("/staff/jobs/{id}", jobs.Manage, d.formJob, "Retry or cancel a job", map[string]string{"id": "1"}, 0)
 	d.webhookRoutes(r)
 	d.meRoutes(page, form)
+	providerRoutes(d, page, form)
 	d.apiRoutes(r)
 }
