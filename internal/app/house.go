@@ -25,6 +25,7 @@ import (
 	"beffroi/internal/ground/territory"
 	"beffroi/internal/platform/audit"
 	"beffroi/internal/platform/auth"
+	"beffroi/internal/platform/auth/passkey"
 	"beffroi/internal/platform/clock"
 	"beffroi/internal/platform/db"
 	"beffroi/internal/platform/i18n"
@@ -149,6 +150,7 @@ func (h *House) build(ctx context.Context) (err error) {
 	h.Auth.Seal(seal)
 	frame := &site.Frame{Areas: areas(), Staff: staffLinks(), Body: pack.name, Demo: demo, ThemeURL: pack.own("theme.css"), LogoURL: pack.own("logo.svg")}
 	h.desk = &staff.Desk{DB: h.DB, Auth: h.Auth, Intake: h.Intake, Jobs: h.Jobs, Webhook: h.Webhook, Directory: h.Directory, Routed: h.Routes.List, Domains: h.Routes.Domains, See: h.see, URL: h.config.URL, Log: h.Log, Secure: h.config.secure()}
+	h.desk.Passkeys = h.passkeys(pack.name("fr"))
 	if h.desk.Provider, err = h.config.provider(h.DB.Clock()); err != nil {
 		return err
 	}
@@ -266,6 +268,13 @@ func (h *House) names(ctx context.Context) (n site.Names, err error) {
 		return err
 	})
 	return n, err
+// passkeys needs a host name to bind them to: without one there are none.
+func (h *House) passkeys(name string) *passkey.Service {
+	keys, err := passkey.New(h.Auth, h.config.URL, name)
+	if err != nil {
+		return nil
+	}
+	return keys
 }
 
 // Handler is the whole site.

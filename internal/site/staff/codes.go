@@ -25,7 +25,11 @@ func waysIn(p *i18n.Printer, v meView) []ui.Item {
 	if v.codes.On {
 		codes.State, codes.Word = ui.OnTime, p.T("me.on")
 	}
-	return []ui.Item{{Title: p.T("password.title"), Href: "/staff/password", Meta: p.T("me.password.sub")}, codes}
+	keys := ui.Item{Title: p.T("passkey.title"), Href: "/staff/me/passkeys", Meta: p.T("passkey.sub"), State: ui.Neutral, Word: p.T("me.off")}
+	if len(v.passkeys) > 0 {
+		keys.State, keys.Word = ui.OnTime, p.N("passkey.count", int64(len(v.passkeys)))
+	}
+	return []ui.Item{keys, {Title: p.T("password.title"), Href: "/staff/password", Meta: p.T("me.password.sub")}, codes}
 }
 
 // codesView is what the page of codes shows.

@@ -56,6 +56,7 @@ func meCrumbs(x *web.Exchange, title string) []ui.Link {
 type meView struct {
 	sessions   []auth.Session
 	codes      auth.Codes
+	passkeys   []auth.Passkey
 	identities []auth.Identity
 	provider   string // its name, "" for none
 	tokens     int
@@ -77,6 +78,9 @@ func (d *Desk) pageMe(x *web.Exchange) error {
 		return err
 	}
 	if v.identities, err = d.Auth.Identities(x.Context(), x.Actor); err != nil {
+		return err
+	}
+	if v.passkeys, err = d.Auth.Passkeys(x.Context(), x.Actor); err != nil {
 		return err
 	}
 	v.provider = d.providerName()

@@ -13,6 +13,7 @@ import (
 type signInForm struct {
 	next, username string
 	problem        string
+	passkeys       bool   // whether the house takes passkeys
 	provider       string // name of the identity provider, "" for none
 	demo           []Account
 }
@@ -22,7 +23,7 @@ func (d *Desk) pageSignIn(x *web.Exchange) error {
 }
 
 func (d *Desk) showSignIn(x *web.Exchange, status int, f signInForm) error {
-	f.demo, f.provider = d.Demo, d.providerName()
+	f.demo, f.provider, f.passkeys = d.Demo, d.providerName(), d.Passkeys != nil
 	page := ui.Page{Title: x.P.T("signin.title"), Lede: x.P.T("signin.lede"), Compact: true,
 		Crumbs: []ui.Link{{Label: x.P.T("signin.title"), Current: true}}}
 	return x.PageStatus(status, page, signInPage(x.P, f))

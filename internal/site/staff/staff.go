@@ -11,6 +11,7 @@ import (
 
 	"beffroi/internal/platform/auth"
 	"beffroi/internal/platform/auth/oidc"
+	"beffroi/internal/platform/auth/passkey"
 	"beffroi/internal/platform/db"
 	"beffroi/internal/platform/intake"
 	"beffroi/internal/platform/jobs"
@@ -39,8 +40,9 @@ type Desk struct {
 	// draft, say. Its history opens to nobody else.
 	See func(tx *db.Tx, actor auth.Actor, ref object.Ref) error
 
-	Provider *oidc.Provider // where people may sign in besides, nil for nowhere
-	URL      string         // public address of the house, "" when it is not known
+	Provider *oidc.Provider   // where people may sign in besides, nil for nowhere
+	Passkeys *passkey.Service // nil where the house has no name to bind them to
+	URL      string           // public address of the house, "" when it is not known
 	Log      *slog.Logger
 	Secure   bool
 	Demo     []Account // accounts shown on the sign-in page of a demonstration
@@ -113,5 +115,6 @@ func (d *Desk) Routes(r *web.Routes) {
 	d.webhookRoutes(r)
 	d.meRoutes(page, form)
 	providerRoutes(d, page, form)
+	passkeyRoutes(d, page, form)
 	d.apiRoutes(r)
 }
