@@ -3,11 +3,13 @@ package app
 import (
 	"context"
 	"sync"
+	"encoding/json"
 
 	"beffroi/internal/platform/audit"
 	"beffroi/internal/platform/db"
 	"beffroi/internal/platform/jobs"
 	"beffroi/internal/platform/webhook"
+	"beffroi/internal/site/staff"
 )
 
 // Handlers are what the house does later, by kind of job. Each may run twice
@@ -22,6 +24,7 @@ func (h *House) Handlers() map[string]jobs.Handler {
 		"job.sweep":        plain(h.Jobs.Tidy),
 		"session.sweep":    plain(h.Auth.Sweep),
 		"webhook.sweep":    plain(h.Webhook.Tidy),
+		staff.ResetJob:     h.forgotten,
 	}
 }
 
@@ -35,6 +38,15 @@ func recurring() []jobs.Schedule {
 		{Kind: "job.sweep", Cron: "40 4 * * *"},
 		{Kind: "webhook.sweep", Cron: "50 4 * * *"},
 	}
+}
+
+// forgotten writes to whoever asked for a new password.
+func (h *House) forgotten(ctx context.Context, j jobs.Job) error {
+	var asked staff.Forgotten
+	if err := json.Unmarshal(j.Payload, &asked); err != nil {
+		return err
+	}
+	return h.Auth.SendReset(ctx, asked.Typed)
 }
 
 // checkpoint signs the present state of the audit; it signs each size once.

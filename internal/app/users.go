@@ -26,6 +26,7 @@ func runUser(c *call) error {
 	c.flags.StringVar(&u.from, "from", "", "first day of the role, YYYY-MM-DD")
 	c.flags.StringVar(&u.until, "until", "", "last day of the role or token, YYYY-MM-DD; of a role taken away, yesterday when absent")
 	c.flags.StringVar(&u.label, "label", "command line", "what the token is for")
+	c.flags.StringVar(&c.config.URL, "url", c.env["BEFFROI_URL"], "public address, before the link of an invitation (BEFFROI_URL)")
 	if err := c.parse(); err != nil {
 		return err
 	}
@@ -113,6 +114,20 @@ func (h *House) user(c *call, flags userFlags) error {
 	}
 	u.name = c.args[1]
 	return verb(u)
+}
+
+// invite opens an account, or invites its holder again, and prints the link once.
+func (u userCommand) invite() (err error) {
+	link := ""
+	if u.flags.email == "" {
+		link, err = u.house.Auth.InviteAgain(u.ctx, u.actor, u.name)
+	} else {
+		link, err = u.house.Auth.Invite(u.ctx, u.actor, auth.NewAccount{Username: u.name, Name: u.flags.name, Email: u.flags.email, Grants: []auth.Grant{u.grant}})
+	}
+	if err == nil {
+		fmt.Fprintln(u.Out, strings.TrimSuffix(u.config.URL, "/")+link)
+	}
+	return err
 }
 
 // token prints a new token, once.

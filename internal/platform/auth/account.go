@@ -28,6 +28,18 @@ var usernameForm = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{1,62}$`)
 // check refuses what cannot be an account, all at once.
 func (n NewAccount) check() error {
 	var f fault.Fields
+	if err := f.Merge(n.checkPerson()); err != nil {
+		return err
+	}
+	if err := f.Merge(acceptPassword(n.Username, n.Password)); err != nil {
+		return err
+	}
+	return f.Err()
+}
+
+// checkPerson is check without the password, which somebody invited chooses herself.
+func (n NewAccount) checkPerson() error {
+	var f fault.Fields
 	if !usernameForm.MatchString(n.Username) {
 		f.Add("username", n.Username, "account.username", nil)
 	}
@@ -41,9 +53,6 @@ func (n NewAccount) check() error {
 		if err := f.Merge(g.check()); err != nil {
 			return err
 		}
-	}
-	if err := f.Merge(acceptPassword(n.Username, n.Password)); err != nil {
-		return err
 	}
 	return f.Err()
 }

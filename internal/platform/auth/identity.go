@@ -2,10 +2,8 @@ package auth
 
 import (
 	"context"
-	"strings"
 	"time"
 
-	"beffroi/internal/platform/audit"
 	"beffroi/internal/platform/db"
 	"beffroi/internal/platform/fault"
 )
@@ -104,93 +102,3 @@ func (s *Service) Identities(ctx context.Context, actor Actor) (list []Identity,
 	})
 	return list, err
 }
-
-// Invitation is what somebody who was invited sees before she chooses how to
-// sign in.
-type Invitation struct {
-	Username, Name string
-}
-
-// Invited reads an invitation and leaves it; Gone when it was used or is too old.
-func (s *Service) Invited(ctx context.Context, ticket string) (i Invitation, err error) {
-	err = s.db.Read(ctx, func(tx *db.Tx) error {
-		id, err := peek(tx, InvitationErrand, ticket, new(struct{}))
-		if err != nil {
-			return err
-		}
-		a, found, err := accountByID(tx, id)
-		if err != nil || !found {
-			return missingOr(err, "account")
-		}
-		i = Invitation{Username: a.Username, Name: a.Name}
-		return nil
-	})
-	return i, err
-}
-
-// AcceptWith takes an invitation by an identity at a provider, which opens the
-// account from then on.
-func (s *Service) AcceptWith(ctx context.Context, ticket string, who Identity, p Proof, v Visit) (token string, err error) {
-	err = s.db.Write(ctx, func(tx *db.Tx) error {
-		a, err := invited(tx, ticket)
-		if err != nil {
-			return err
-		}
-		if err := link(tx, a, who); err != nil {
-			return err
-		}
-		if err := accepted(tx, a, "provider"); err != nil {
-			return err
-		}
-		token, err = s.enter(tx, a, v, p)
-		return err
-	})
-	return token, err
-}
-
-// Accept takes an invitation by a password.
-func (s *Service) Accept(ctx context.Context, ticket, password string, v Visit) (token string, err error) {
-	i, err := s.Invited(ctx, ticket)
-	if err != nil {
-		return "", err
-	}
-	if err := acceptPassword(i.Username, password); err != nil {
-		return "", err
-	}
-	hash := hashPassword(password)
-	err = s.db.Write(ctx, func(tx *db.Tx) error {
-		a, err := invited(tx, ticket)
-		if err != nil {
-			return err
-		}
-		if err := setPassword(tx, a.ID, hash); err != nil {
-			return err
-		}
-		if err := accepted(tx, a, "password"); err != nil {
-			return err
-		}
-		token, err = s.enter(tx, a, v, Proof{Methods: []string{"password"}})
-		return err
-	})
-	return token, err
-}
-
-// invited takes the ticket of an invitation to an account that is open.
-func invited(tx *db.Tx, ticket string) (Account, error) {
-	id, err := claim(tx, InvitationErrand, ticket, new(struct{}))
-	if err != nil {
-		return Account{}, err
-	}
-	a, found, err := accountByID(tx, id)
-	if err == nil && (!found || !a.Active) {
-		err = fault.New(fault.Gone, "ticket.gone", nil)
-	}
-	return a, err
-}
-
-func accepted(tx *db.Tx, a Account, by string) error {
-	return audit.Record(tx, audit.Entry{Actor: a.Username, Action: "account.accept", Object: Object(a.Username), Summary: map[string]string{"by": by}})
-}
-
-// isAddress tells whether what was typed is rather an e-mail address than a name.
-func isAddress(typed string) bool { return strings.Contains(typed, "@") }

@@ -48,6 +48,7 @@ type Actor struct {
 	Grants   []Grant   // those in force today only
 	Session  string    // hash of the session's token, "" for a token or a command
 	Since    time.Time // when the session was opened
+	By       string    // the administrator who looks through this account, "" for its holder
 	Scopes   []Scope   // what the token may do; nil without one
 }
 

@@ -23,6 +23,7 @@ type Service struct {
 	mandates Mandates
 	domains  func() []string
 	seal     []byte
+	post     Post
 }
 
 // NewService makes the service over an open database.

@@ -146,6 +146,9 @@ func ownSession(actor Actor) error {
 	if actor.Session == "" {
 		return fault.New(fault.Forbidden, "account.session", nil)
 	}
+	if actor.By != "" {
+		return fault.New(fault.Forbidden, "viewing.readonly", fault.Args{"name": actor.Username})
+	}
 	return nil
 }
 
@@ -226,14 +229,15 @@ func (s *Service) Resume(ctx context.Context, token string) (Actor, error) {
 		return Actor{}, err
 	}
 	actor := s.actor(rows)
-	actor.Session, actor.Since = hash, rows[0].proven
-	now, limit := s.db.Clock().Now(), idle
-	if slices.ContainsFunc(actor.Grants, func(g Grant) bool { return g.Role == Admin }) {
-		limit = idleAdmin
-	}
-	seen := rows[0].until
-	if now.Sub(rows[0].created) > absolute || now.Sub(seen) > limit {
+	actor.Session, actor.Since, actor.By = hash, rows[0].proven, rows[0].by
+	now, seen := s.db.Clock().Now(), rows[0].until
+	if now.Sub(rows[0].created) > absolute || now.Sub(seen) > actor.idleLimit() {
 		return Actor{}, nil
+	}
+	if actor.By != "" {
+		if ok, err := s.stillKeeps(ctx, rows[0].holder); err != nil || !ok {
+			return Actor{}, err
+		}
 	}
 	if now.Sub(seen) > touch {
 		err = s.db.Write(ctx, func(tx *db.Tx) error { return touchSession(tx, hash) })

@@ -120,6 +120,8 @@ type actorRow struct {
 	account        Account
 	created, until time.Time // until: when a token expires, when a session was last seen
 	proven         time.Time // when the holder of a session showed who she is
+	holder         int64     // of the session: another than account while an administrator looks
+	by             string    // her name then, "" otherwise
 	scopes         string    // of a token
 	grant          Grant
 	hasGrant       bool
@@ -128,7 +130,7 @@ type actorRow struct {
 func scanActor(s db.Scanner) (r actorRow, err error) {
 	var created, until, proven db.Time
 	var role, body, domain db.Null
-	err = s.Scan(&r.account.ID, &r.account.Username, &r.account.Name, &r.account.Language, &created, &until, &proven, &r.scopes,
+	err = s.Scan(&r.account.ID, &r.account.Username, &r.account.Name, &r.account.Language, &created, &until, &proven, &r.holder, &r.by, &r.scopes,
 		&role, &body, &domain, &r.grant.Period.From, &r.grant.Period.To)
 	r.created, r.until, r.proven, r.hasGrant = created.Time, until.Time, proven.Time, role != ""
 	r.grant.Role, r.grant.Body, r.grant.Domain = Role(role), string(body), string(domain)
@@ -138,7 +140,14 @@ func scanActor(s db.Scanner) (r actorRow, err error) {
 // The one statement behind each request of somebody known.
 const (
 	actorGrants  = "g.role, g.body, g.domain, g.valid_from, g.valid_to"
-	actorJoin    = "JOIN account a ON a.id = s.account AND a.active LEFT JOIN account_grant g ON g.account = a.id WHERE s.token_hash = $1 ORDER BY g.id"
-	sessionActor = "SELECT a.id, a.username, a.name, a.language, s.created_at, s.seen_at, coalesce(s.auth_at, s.created_at), '', " + actorGrants + " FROM account_session s " + actorJoin
-	tokenActor   = "SELECT a.id, a.username, a.name, a.language, s.created_at, s.expires_at, s.created_at, s.scopes, " + actorGrants + " FROM account_token s " + actorJoin
+	actorJoin    = " LEFT JOIN account_grant g ON g.account = a.id WHERE s.token_hash = $1 ORDER BY g.id"
+	sessionActor = "SELECT a.id, a.username, a.name, a.language, s.created_at, s.seen_at, coalesce(s.auth_at, s.created_at), h.id, CASE WHEN s.acts_as IS NULL THEN '' ELSE h.username END, '', " + actorGrants +
+		" FROM account_session s JOIN account h ON h.id = s.account JOIN account a ON a.id = coalesce(s.acts_as, s.account) AND a.active" + actorJoin
+	tokenActor = "SELECT a.id, a.username, a.name, a.language, s.created_at, s.expires_at, s.created_at, a.id, '', s.scopes, " + actorGrants +
+		" FROM account_token s JOIN account a ON a.id = s.account AND a.active" + actorJoin
 )
+
+// renameSession gives a session another token and other eyes.
+func renameSession(tx *db.Tx, hash, fresh string, eyes int64) (int64, error) {
+	return tx.Exec("UPDATE account_session SET token_hash = $1, acts_as = $2, seen_at = $3 WHERE token_hash = $4", fresh, nobody(eyes), db.At(tx.Now()), hash)
+}

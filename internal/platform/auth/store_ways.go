@@ -52,6 +52,17 @@ func deleteTickets(tx *db.Tx, account int64, errand Errand) error {
 	return err
 }
 
+// ticketSince tells whether an account was given a ticket lately.
+func ticketSince(tx *db.Tx, account int64, errand Errand, since time.Time) (bool, error) {
+	_, found, err := db.One(tx, db.Value[int64], "SELECT 1 FROM account_ticket WHERE account = $1 AND kind = $2 AND created_at > $3 LIMIT 1", account, string(errand), db.At(since))
+	return found, err
+}
+
+// accountsNamed are the open accounts of a username or an e-mail address.
+func accountsNamed(tx *db.Tx, typed string) ([]Account, error) {
+	return db.All(tx, scanAccount, "SELECT "+accountColumns+" FROM account WHERE active AND (username = $1 OR lower(email) = $1) ORDER BY username LIMIT 10", typed)
+}
+
 func accountByID(tx *db.Tx, id int64) (Account, bool, error) {
 	return db.One(tx, scanAccount, "SELECT "+accountColumns+" FROM account WHERE id = $1", id)
 }

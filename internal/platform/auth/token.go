@@ -13,6 +13,9 @@ import (
 	"beffroi/internal/platform/fault"
 )
 
+// closing is the rule of whoever leaves.
+const closing = "session.close"
+
 // maxTokenDays is how long a token may live: a year.
 const maxTokenDays = 366
 
@@ -88,8 +91,12 @@ func (r Rule) Domain() string {
 
 // Scoped refuses an actor whose token does not reach so far: a token without
 // the fitting scope is Forbidden, even where its holder would pass the rule.
-// Whoever came without a token, or asks for what is public, passes.
+// Whoever came without a token, or asks for what is public, passes. Who looks
+// through another's account changes nothing; she may only leave.
 func (a Actor) Scoped(r Rule, write bool) error {
+	if a.By != "" && write && r.Name != closing {
+		return fault.New(fault.Forbidden, "viewing.readonly", fault.Args{"name": a.Username})
+	}
 	if a.Scopes == nil || r.Public && !write {
 		return nil
 	}

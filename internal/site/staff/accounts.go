@@ -2,6 +2,7 @@ package staff
 
 import (
 	"net/http"
+	"strings"
 
 	"beffroi/internal/platform/auth"
 	"beffroi/internal/platform/calendar"
@@ -17,6 +18,11 @@ func roleOptions(x *web.Exchange) []ui.Option {
 		list = append(list, ui.Option{Value: string(r), Label: x.P.T("role." + string(r))})
 	}
 	return list
+}
+
+// languageOptions name each language in itself.
+func languageOptions() []ui.Option {
+	return []ui.Option{{Value: "fr", Label: "Français"}, {Value: "nl", Label: "Nederlands"}, {Value: "en", Label: "English"}}
 }
 
 func accountTable(x *web.Exchange, list []auth.Account, may bool) *ui.DataTable {
@@ -59,10 +65,13 @@ func exportAccounts(x *web.Exchange, list []auth.Account) error {
 	})
 }
 
+// i18n: account.invited
+
 // accountForm is what was typed into the form of a new account.
 type accountForm struct {
 	username, name, email, role, body, domain, from, to, mandate string
 	errs                                                         []ui.FieldError
+	link                                                         string // of an invitation, shown this once
 }
 
 func (d *Desk) pageAccounts(x *web.Exchange) error {
@@ -83,7 +92,7 @@ func (d *Desk) showAccounts(x *web.Exchange, status int, f accountForm) error {
 }
 
 func (d *Desk) formAccount(x *web.Exchange) error {
-	form, err := x.Form("username", "name", "email", "password", "role", "body", "domain", "from", "to", "mandate")
+	form, err := x.Form("username", "name", "email", "password", "role", "body", "domain", "from", "to", "mandate", "language")
 	if err != nil {
 		return err
 	}
@@ -91,8 +100,12 @@ func (d *Desk) formAccount(x *web.Exchange) error {
 		body: form.Get("body"), domain: form.Get("domain"), from: form.Get("from"), to: form.Get("to"), mandate: form.Get("mandate")}
 	grant, err := f.grant()
 	if err == nil {
-		err = d.Auth.Create(x.Context(), x.Actor, auth.NewAccount{Username: f.username, Name: f.name, Email: f.email,
-			Password: form.Get("password"), Grants: []auth.Grant{grant}})
+		n := auth.NewAccount{Username: f.username, Name: f.name, Email: f.email, Language: form.Get("language"), Password: form.Get("password"), Grants: []auth.Grant{grant}}
+		if n.Password != "" {
+			err = d.Auth.Create(x.Context(), x.Actor, n)
+		} else if f.link, err = d.Auth.Invite(x.Context(), x.Actor, n); err == nil {
+			return d.invited(x, f.link)
+		}
 	}
 	if fault.KindOf(err) == fault.Invalid && err != nil {
 		f.errs = fieldErrors(x, fault.From(err))
@@ -103,6 +116,15 @@ func (d *Desk) formAccount(x *web.Exchange) error {
 	}
 	x.Flash("account.created")
 	return x.Redirect("/staff/accounts")
+}
+
+// invited says that a letter has left or, without a post, shows the link to hand over.
+func (d *Desk) invited(x *web.Exchange, link string) error {
+	if d.Auth.Posts() {
+		x.Flash("account.invited")
+		return x.Redirect("/staff/accounts")
+	}
+	return d.showAccounts(x, http.StatusOK, accountForm{role: string(auth.Agent), link: strings.TrimSuffix(d.URL, "/") + link})
 }
 
 func (f accountForm) grant() (auth.Grant, error) {
@@ -139,6 +161,12 @@ func (d *Desk) formAccountChange(x *web.Exchange) error {
 		err = d.Auth.Revoke(x.Context(), x.Actor, username, role, calendar.Date{})
 	case "codes-off":
 		err = d.Auth.EndCodes(x.Context(), x.Actor, username)
+	case "invite":
+		link, err := d.Auth.InviteAgain(x.Context(), x.Actor, username)
+		if err != nil {
+			return err
+		}
+		return d.invited(x, link)
 	case "close":
 		err = d.Auth.SetActive(x.Context(), x.Actor, username, false)
 	case "open":
@@ -150,5 +178,31 @@ func (d *Desk) formAccountChange(x *web.Exchange) error {
 		return err
 	}
 	x.Flash("account.changed")
+	return x.Redirect("/staff/accounts")
+}
+
+// formView lets an administrator look through another's account.
+func (d *Desk) formView(x *web.Exchange) error {
+	form, err := x.Form("reason")
+	if err != nil {
+		return err
+	}
+	token, err := d.Auth.View(x.Context(), x.Actor, x.Path("username"), form.Get("reason"))
+	if err != nil {
+		return err
+	}
+	d.setCookie(x, d.cookie(), token, "/", 0)
+	return x.Redirect("/staff")
+}
+
+func (d *Desk) formViewEnd(x *web.Exchange) error {
+	if _, err := x.Form(); err != nil {
+		return err
+	}
+	token, err := d.Auth.EndView(x.Context(), x.Actor)
+	if err != nil {
+		return err
+	}
+	d.setCookie(x, d.cookie(), token, "/", 0)
 	return x.Redirect("/staff/accounts")
 }

@@ -14,7 +14,7 @@ type AccountJSON struct {
 	Name     string       `json:"name"`
 	Email    string       `json:"email"`
 	Language string       `json:"language,omitempty"` // fr when absent
-	Password string       `json:"password"`
+	Password string       `json:"password,omitempty"` // its holder is invited to choose one when absent
 	Grants   []auth.Grant `json:"grants,omitempty"`
 }
 
@@ -73,7 +73,13 @@ func (d *Desk) apiCreate(x *web.Exchange) error {
 	if err := x.Decode(&body); err != nil {
 		return err
 	}
-	if err := d.Auth.Create(x.Context(), x.Actor, auth.NewAccount(body)); err != nil {
+	var err error
+	if n := auth.NewAccount(body); n.Password == "" {
+		_, err = d.Auth.Invite(x.Context(), x.Actor, n)
+	} else {
+		err = d.Auth.Create(x.Context(), x.Actor, n)
+	}
+	if err != nil {
 		return err
 	}
 	return d.answer(x, http.StatusCreated, body.Username)

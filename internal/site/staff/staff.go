@@ -104,6 +104,8 @@ func (d *Desk) Routes(r *web.Routes) {
 	page("/staff/accounts", account, d.pageAccounts, "Accounts and roles", nil, web.Format())
 	form("/staff/accounts", auth.Manage, d.formAccount, "Open an account", nil, 0)
 	form("/staff/accounts/{username}", auth.Manage, d.formAccountChange, "Change an account", map[string]string{"username": "demo-agent"}, 0)
+	form("/staff/accounts/{username}/view", auth.Manage, d.formView, "See the house as an account does, changing nothing", map[string]string{"username": "demo-agent"}, 0)
+	form("/staff/view/end", leave, d.formViewEnd, "Stop seeing the house as another account does", nil, 0)
 	page("/staff/imports", intake.View(), d.pageImports, "Imports and the import wizard", nil, web.Paging()...)
 	form("/staff/imports", imports, d.formUpload, "Bring in a file", nil, intake.MaxFile+(1<<20))
 	page("/staff/uploads/{hash}", imports, d.pageMapping, "Recognise a file and map its columns", map[string]string{"hash": "0"}, web.Query("target", "string", "what the file is"))
@@ -116,5 +118,6 @@ func (d *Desk) Routes(r *web.Routes) {
 	d.meRoutes(page, form)
 	providerRoutes(d, page, form)
 	passkeyRoutes(d, page, form)
+	welcomeRoutes(d, page, form)
 	d.apiRoutes(r)
 }
