@@ -188,7 +188,7 @@ func TestAMandateGivesARole(t *testing.T) {
 	each(t, func(t *testing.T, d *demo) {
 		w := d.write(t)
 		ctx, system := t.Context(), auth.System("test")
-		m, err := w.Party.AddMandate(ctx, system, "organ-college", typed("role", "Présidence", "holder", "C. Exemple", "valid_from", "2026-01-01"))
+		m, err := w.Party.AddMandate(ctx, system, "organ-college", given("role", "Présidence", "holder", "C. Exemple", "valid_from", "2026-01-01"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -199,7 +199,7 @@ func TestAMandateGivesARole(t *testing.T) {
 		if got := audits(); got != http.StatusOK {
 			t.Errorf("during the mandate: %d", got)
 		}
-		if _, err := w.Party.EndMandate(ctx, system, m.Ref, typed("valid_to", "2026-11-22", "version", fmt.Sprint(m.Version))); err != nil {
+		if _, err := w.Party.EndMandate(ctx, system, m.Ref, given("valid_to", "2026-11-22", "version", fmt.Sprint(m.Version))); err != nil {
 			t.Fatal(err)
 		}
 		if got := audits(); got != http.StatusForbidden {
@@ -208,8 +208,8 @@ func TestAMandateGivesARole(t *testing.T) {
 	})
 }
 
-// typed answers a verb that asks for the fields of a form.
-func typed(pairs ...string) func(string) string {
+// given answers a verb that asks for the fields of a form.
+func given(pairs ...string) func(string) string {
 	return func(name string) string {
 		for i := 0; i+1 < len(pairs); i += 2 {
 			if pairs[i] == name {

@@ -8,6 +8,7 @@ import (
 	"beffroi/internal/platform/audit"
 	"beffroi/internal/platform/auth"
 	"beffroi/internal/platform/db"
+	"beffroi/internal/platform/fault"
 	"beffroi/internal/platform/intake"
 	"beffroi/internal/platform/jobs"
 	"beffroi/internal/platform/object"
