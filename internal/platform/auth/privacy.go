@@ -7,6 +7,7 @@ import "beffroi/internal/platform/privacy"
 func Privacy() []privacy.Table {
 	accounts := privacy.Use{Purpose: "accounts", Persons: "staff", Basis: "public-task", Retention: "account", Recipients: "admins"}
 	sessions := privacy.Use{Purpose: "sessions", Persons: "staff", Basis: "public-task", Retention: "session", Recipients: "nobody"}
+	tickets := privacy.Use{Purpose: "sessions", Persons: "staff", Basis: "public-task", Retention: "ticket", Recipients: "nobody"}
 	return []privacy.Table{
 		privacy.New("account", "id").Personal(accounts, "identity", "username", "name", "language").
 			Personal(accounts, "contact", "email").Personal(accounts, "credentials", "password").
@@ -17,7 +18,7 @@ func Privacy() []privacy.Table {
 			Personal(sessions, "connection", "account", "created_at", "seen_at", "agent", "network", "acts_as").
 			Personal(sessions, "credentials", "methods", "acr", "amr", "auth_at", "id_token"),
 		privacy.New("account_token").Personal(accounts, "credentials", "token_hash", "account", "label", "created_at", "expires_at", "scopes"),
-		privacy.New("account_ticket").Personal(sessions, "credentials", "ticket_hash", "kind", "account", "data", "created_at", "expires_at"),
+		privacy.New("account_ticket").Personal(tickets, "credentials", "ticket_hash", "kind", "account", "data", "created_at", "expires_at"),
 		privacy.New("account_totp").Personal(accounts, "credentials", "account", "secret", "confirmed", "last_step", "created_at"),
 		privacy.New("account_recovery").Personal(accounts, "credentials", "code_hash", "account"),
 		privacy.New("account_identity").Personal(accounts, "identity", "issuer", "subject", "account", "label", "linked_at", "used_at"),
