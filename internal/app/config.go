@@ -28,15 +28,7 @@ type Config struct {
 	Pack         string // name of the province's pack
 	WebhookAllow string // networks of one's own that webhooks may call, "10.0.0.0/8"
 	Contact      string // mailto: or https: address of who answers for accessibility, data and security
-	DB      string // sqlite:PATH or postgres://…
-	Listen  string // address of the site
-	Metrics string // address of the metrics, "" for none
-	Data    string // folder of everything that is not in the database
-	URL     string // public address; https makes cookies secure
-	Log     string // "text", "json" or "off"
-	Pack    string // name of the province's pack
-	Contact string // mailto: or https: address of who answers for accessibility, data and security
-	OIDC    OIDC   // identity provider
+	OIDC         OIDC   // identity provider
 }
 
 // OIDC is the identity provider at which the staff may sign in besides.

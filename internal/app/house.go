@@ -268,6 +268,8 @@ func (h *House) names(ctx context.Context) (n site.Names, err error) {
 		return err
 	})
 	return n, err
+}
+
 // passkeys needs a host name to bind them to: without one there are none.
 func (h *House) passkeys(name string) *passkey.Service {
 	keys, err := passkey.New(h.Auth, h.config.URL, name)

@@ -2,8 +2,8 @@ package app
 
 import (
 	"context"
-	"sync"
 	"encoding/json"
+	"sync"
 
 	"beffroi/internal/platform/audit"
 	"beffroi/internal/platform/db"
