@@ -4,8 +4,8 @@
 //	go -C bench run .          or: make bench
 //
 // The peers are PocketBase (pinned in pocketbase/go.mod) for the server,
-// sqlite3 for imports, ogr2ogr for boundaries, and the SQL of the sums itself
-// for the page of a commune. What is compared is processor time, which barely
+// sqlite3 for imports, ogr2ogr for boundaries, PostgreSQL's full-text search for
+// the search, and the SQL of the sums itself for the page of a commune. What is compared is processor time, which barely
 // moves with what else the machine does; the tables give medians of the rounds.
 package main
 
@@ -60,7 +60,7 @@ func (w *workbench) bench(ctx context.Context, out string) (err error) {
 		name string
 		do   func(context.Context, *report) error
 	}{
-		{"build", w.build}, {"fill", w.fill}, {"imports", w.imports}, {"boundaries", w.boundaries}, {"sums", w.sums}, {"servers", w.servers}, {"tests", w.tests}, {"machine", w.machine},
+		{"build", w.build}, {"fill", w.fill}, {"imports", w.imports}, {"boundaries", w.boundaries}, {"sums", w.sums}, {"servers", w.servers}, {"search", w.search}, {"tests", w.tests}, {"machine", w.machine},
 	} {
 		began := time.Now()
 		if err := step.do(ctx, r); err != nil {

@@ -107,7 +107,7 @@ func compared() []goal {
 	for _, x := range []struct{ name, what, peer string }{{record, "one entry, JSON", record}, {list, "list of 50, JSON", list}, {html, "list of 50, HTML ÷ JSON", list}, {create, "create", create}} {
 		goals = append(goals, goal{what: "one connection: " + x.what, ours: rate(x.name, 1, "Beffroi"), peer: rate(x.peer, 1, "PocketBase"), unit: " /CPU-s"})
 	}
-	return append(goals,
+	return append(append(goals, searchGoals()...),
 		goal{what: "import of 19,248 figures with all checks ÷ `sqlite3 .import`, processor", ours: "import cpu Beffroi", peer: "import cpu peer", unit: " ms", must: 3},
 		goal{what: "the same, clock", ours: "import wall Beffroi", peer: "import wall peer", unit: " ms"},
 		goal{what: "the same import in a running server ÷ `sqlite3 .import`, processor", ours: "import verb", peer: "import cpu peer", unit: " ms"},

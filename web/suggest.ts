@@ -29,7 +29,7 @@ export function suggest(form: HTMLFormElement): void {
     if (q.length < 2) return close();
     const hits = await fetchHits(url, q);
     if (mine !== asked || document.activeElement !== input) return;
-    list.replaceChildren(...hits.map(option));
+    list.replaceChildren(...hits.map((hit, i) => option(hit, `${list.id}-${i}`)));
     active = -1;
     list.hidden = hits.length === 0;
     input.setAttribute("aria-expanded", String(hits.length > 0));
@@ -74,7 +74,7 @@ function listbox(form: HTMLFormElement, input: HTMLInputElement): HTMLUListEleme
 /** Failure is silence: the box remains a plain search form. */
 async function fetchHits(url: string, q: string): Promise<Hit[]> {
   try {
-    const answer = await fetch(`${url}?q=${encodeURIComponent(q)}`, { headers: { Accept: "application/json" } });
+    const answer = await fetch(`${url}?limit=8&q=${encodeURIComponent(q)}`, { headers: { Accept: "application/json" } });
     if (!answer.ok) return [];
     return ((await answer.json()).items ?? []).slice(0, 8);
   } catch {
@@ -82,9 +82,9 @@ async function fetchHits(url: string, q: string): Promise<Hit[]> {
   }
 }
 
-function option(hit: Hit, index: number): HTMLLIElement {
+function option(hit: Hit, id: string): HTMLLIElement {
   const item = document.createElement("li");
-  item.id = `hit-${index}`;
+  item.id = id;
   item.dataset.href = hit.href;
   item.setAttribute("role", "option");
   item.setAttribute("aria-selected", "false");

@@ -28,8 +28,11 @@ func commands() []command {
 		{name: "db", args: "copy", summary: "copy the database to another engine, with proof that nothing was lost", run: runDB},
 		{name: "audit", args: "verify|checkpoint", summary: "prove the audit, or sign a checkpoint to be kept outside", run: runAudit},
 		{name: "user", args: "VERB [NAME]", summary: "keep accounts and roles", run: runUser},
+		{name: "search", args: "rebuild", summary: "make the index of the search anew", run: runSearch},
 		{name: "webhook", args: "list|kinds|add|test|pause|resume|delete|deliveries|replay", summary: "keep whom the platform tells what changes", run: runWebhook},
-		{name: "doctor", summary: "check database, audit and ledger", run: runDoctor},
+		{name: "privacy", args: "due|run|show|export|erase|withdraw|hold|release|ledger", summary: "what has had its time, what people ask for, what is held", run: runPrivacy},
+		{name: "keys", args: "list|rotate|make|rewrap", summary: "keys of the columns that are kept encrypted", run: runKeys},
+		{name: "doctor", summary: "check database, audit, ledger, search and keys", run: runDoctor},
 		{name: "access", summary: "print who may do what, route by route", run: runAccess},
 		{name: "openapi", summary: "print the OpenAPI document of the JSON API", run: runOpenAPI},
 		{name: "version", summary: "print the version", run: runVersion},
@@ -154,6 +157,24 @@ func runDoctor(c *call) error {
 			err = errors.New(strings.Join(broken, "; "))
 		}
 		return "communes and unallocated add up to the total, to the cent", err
+	})
+	check("search", func() (string, error) {
+		if err := h.Finder.Follow(c.ctx); err != nil {
+			return "", err
+		}
+		n, wrong, err := h.Finder.Verify(c.ctx)
+		if err == nil && len(wrong) > 0 {
+			err = errors.New(strings.Join(wrong, "; ") + " (remedy: beffroi search rebuild)")
+		}
+		return fmt.Sprintf("%d documents, as the rooms say", n), err
+	})
+	check("keys", func() (told string, err error) {
+		err = h.DB.Read(c.ctx, func(tx *db.Tx) error {
+			n, err := h.Secrets.Check(tx)
+			told = fmt.Sprintf("%d keys of sealed columns open", n)
+			return err
+		})
+		return told, err
 	})
 	check("clock", func() (string, error) { return h.DB.Clock().Now().Format("2006-01-02 15:04:05 UTC"), nil })
 	if bad > 0 {

@@ -27,6 +27,7 @@ type Config struct {
 	Log          string // "text", "json" or "off"
 	Pack         string // name of the province's pack
 	WebhookAllow string // networks of one's own that webhooks may call, "10.0.0.0/8"
+	MasterKey    string // file of the key that wraps the keys of sealed columns, "" for none
 	Contact      string // mailto: or https: address of who answers for accessibility, data and security
 	OIDC         OIDC   // identity provider
 }
@@ -74,6 +75,10 @@ func (c *Config) flags(fs *flag.FlagSet, env map[string]string) {
 	text(&c.Pack, "pack", "hainaut", "pack of the province")
 	text(&c.WebhookAllow, "webhook-allow", "", "networks of your own that webhooks may call, such as 10.1.0.0/16")
 	text(&c.Log, "log", "text", "log format: text, json or off")
+	if v, ok := env["BEFFROI_MASTER_KEY"]; ok {
+		c.MasterKey = v
+	}
+	fs.StringVar(&c.MasterKey, "master-key", c.MasterKey, "file of the master key of sealed columns, readable by its owner only (BEFFROI_MASTER_KEY)")
 }
 
 // serverFlags declares the flags of the commands that listen.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"github.com/BurntSushi/toml"
 
@@ -18,6 +19,7 @@ import (
 	"beffroi/internal/platform/auth"
 	"beffroi/internal/platform/clock"
 	"beffroi/internal/platform/db"
+	"beffroi/internal/platform/secret"
 	"beffroi/internal/platform/setting"
 	"beffroi/internal/site/staff"
 )
@@ -39,6 +41,9 @@ func runDemo(c *call) error {
 	if c.config.DB == "" && c.config.Data == "data" {
 		c.config.Data = "demo" // never beside real data
 	}
+	if err := c.demoKey(); err != nil {
+		return err
+	}
 	if err := c.loadDemo(); err != nil || *prepare {
 		return err
 	}
@@ -54,6 +59,20 @@ func runDemo(c *call) error {
 		}
 		fmt.Fprintln(c.Out, "\nEnd it with Ctrl-C. Data stay in the folder", c.config.Data)
 	})
+}
+
+// demoKey makes the master key of a demonstration at its first start; a real
+// house is given one by its operator.
+func (c *call) demoKey() error {
+	if c.config.MasterKey != "" || c.config.DB != "" {
+		return nil
+	}
+	if err := os.MkdirAll(c.config.Data, 0o750); err != nil {
+		return err
+	}
+	c.config.MasterKey = filepath.Join(c.config.Data, "master.key")
+	_, err := secret.MakeMaster(c.config.MasterKey)
+	return err
 }
 
 // loadDemo loads the pack when the database is empty.
@@ -105,8 +124,12 @@ func (h *House) LoadDemo(ctx context.Context, progress func(room string)) error 
 			return fmt.Errorf("pack %s: %s: %w", h.config.Pack, step.room, err)
 		}
 	}
-	progress("accounts\n")
-	return h.loadAccounts(ctx, actor)
+	progress("accounts")
+	if err := h.loadAccounts(ctx, actor); err != nil {
+		return err
+	}
+	progress("search\n")
+	return h.Finder.Follow(ctx)
 }
 
 type seed struct {

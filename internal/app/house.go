@@ -28,16 +28,20 @@ import (
 	"beffroi/internal/platform/auth/passkey"
 	"beffroi/internal/platform/clock"
 	"beffroi/internal/platform/db"
+	"beffroi/internal/platform/finder"
 	"beffroi/internal/platform/i18n"
 	"beffroi/internal/platform/intake"
 	"beffroi/internal/platform/jobs"
 	"beffroi/internal/platform/news"
 	"beffroi/internal/platform/object"
+	"beffroi/internal/platform/personal"
+	"beffroi/internal/platform/secret"
 	"beffroi/internal/platform/setting"
 	"beffroi/internal/platform/ui"
 	"beffroi/internal/platform/web"
 	"beffroi/internal/platform/webhook"
 	"beffroi/internal/site"
+	"beffroi/internal/site/rights"
 	"beffroi/internal/site/staff"
 	"beffroi/internal/site/statement"
 	"beffroi/packs"
@@ -48,14 +52,14 @@ func languages() []string { return []string{"fr", "nl", "en"} }
 
 // Schemas are the tables of all rooms, in the order in which they stand on each other.
 func Schemas() []db.Schema {
-	return []db.Schema{setting.Schema(), audit.Schema(), auth.Schema(), jobs.Schema(), webhook.Schema(), news.Schema(), intake.Schema(), territory.Schema(), series.Schema(),
+	return []db.Schema{setting.Schema(), audit.Schema(), auth.Schema(), jobs.Schema(), secret.Schema(), finder.Schema(), webhook.Schema(), news.Schema(), intake.Schema(), personal.Schema(), territory.Schema(), series.Schema(),
 		party.Schema(), mission.Schema(), project.Schema(), key.Schema(), ledger.Schema()}
 }
 
 // Bundle is the texts of all rooms.
 func Bundle() *i18n.Bundle {
 	b := i18n.New(languages()...)
-	for _, files := range []fs.FS{web.Locale(), site.Locale(), staff.Locale(), statement.Locale(), territory.Locale(), series.Locale(), party.Locale(), mission.Locale(), project.Locale(), key.Locale(), ledger.Locale()} {
+	for _, files := range []fs.FS{web.Locale(), site.Locale(), staff.Locale(), statement.Locale(), rights.Locale(), territory.Locale(), series.Locale(), party.Locale(), mission.Locale(), project.Locale(), key.Locale(), ledger.Locale()} {
 		b.Later(files)
 	}
 	return b
@@ -73,6 +77,9 @@ type House struct {
 	Intake    *intake.Service
 	Jobs      *jobs.Queue
 	Webhook   *webhook.Service
+	Finder    *finder.Finder
+	Personal  *personal.Service
+	Secrets   *secret.Keeper
 	Territory *territory.Service
 	Series    *series.Service
 	Party     *party.Service
@@ -82,10 +89,12 @@ type House struct {
 	Ledger    *ledger.Service
 
 	config     Config
+	master     *secret.Master // nil without --master-key
 	site       *web.Site
 	desk       *staff.Desk
 	public     *site.Site
 	statements *statement.Pages
+	rights     *rights.Pages
 }
 
 // Open opens the database, brings its schema up to date and wires the rooms.
@@ -124,6 +133,11 @@ func (h *House) build(ctx context.Context) (err error) {
 	if _, err = h.DB.Migrate(ctx, Schemas()); err != nil {
 		return err
 	}
+	if h.config.MasterKey != "" {
+		if h.master, err = secret.ReadMaster(h.config.MasterKey); err != nil {
+			return err
+		}
+	}
 	h.Bundle = Bundle()
 	if err := h.rooms(); err != nil {
 		return err
@@ -137,6 +151,9 @@ func (h *House) build(ctx context.Context) (err error) {
 	}
 	sources, err := series.ReadSources(pack.files)
 	if err != nil {
+		return err
+	}
+	if err := h.findable(pack.files); err != nil {
 		return err
 	}
 	seal, demo, err := h.settings(ctx)
@@ -157,9 +174,10 @@ func (h *House) build(ctx context.Context) (err error) {
 	if demo {
 		h.desk.Demo = demoAccounts()
 	}
-	h.public = site.New(site.Site{DB: h.DB, Territory: h.Territory, Series: h.Series, Party: h.Party, Mission: h.Mission, Project: h.Project, Key: h.Key, Ledger: h.Ledger,
+	h.public = site.New(site.Site{DB: h.DB, Territory: h.Territory, Series: h.Series, Party: h.Party, Mission: h.Mission, Project: h.Project, Key: h.Key, Ledger: h.Ledger, Finder: h.Finder,
 		Demo: demo, Body: pack.name, Pack: pack.files, Names: names, URL: h.config.URL})
 	h.statements = &statement.Pages{Body: pack.name, Calls: calls(), URL: h.config.URL, Contact: h.config.Contact, Tables: Privacy(), Pack: pack.files}
+	h.rights = &rights.Pages{DB: h.DB, Personal: h.Personal}
 	h.site = &web.Site{Clock: h.DB.Clock(), Bundle: h.Bundle, Auth: h.Auth, Log: h.Log, Metrics: h.Metrics, Secure: h.config.secure(),
 		SignIn: "/signin", Seal: seal, Source: sources.Of, Blocks: slices.Concat(h.Mission.Blocks(), h.Project.Blocks()), Page: frame.Page, Error: frame.Error}
 	h.register()
@@ -174,6 +192,11 @@ func (h *House) rooms() error {
 		return err
 	}
 	h.Webhook = webhook.NewService(h.DB, webhook.Guard{Allow: allow}, kinds()...)
+	h.Personal = personal.NewService(h.DB, h.Jobs, Privacy(), personal.Ports{
+		Readable: func(e personal.Export) ([]byte, error) { return rights.Readable(h.Bundle, e) },
+		Ledger:   h.config.ledgerOfErasures(),
+	}, Persons()...)
+	h.Secrets = secret.NewKeeper(h.DB, h.Jobs, h.master, Sealed()...)
 	h.Territory = territory.NewService(h.DB)
 	h.Series = series.NewService(h.DB, h.Territory)
 	h.Party = party.NewService(h.DB, h.Territory)
@@ -228,6 +251,7 @@ func (h *House) register() {
 	h.Ledger.Routes(h.Routes)
 	h.public.Routes(h.Routes)
 	h.statements.Routes(h.Routes)
+	h.rights.Routes(h.Routes)
 	health(h)
 }
 

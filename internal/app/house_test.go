@@ -154,6 +154,9 @@ func (d *demo) load(t testing.TB) {
 				t.Fatal(err)
 			}
 		}
+		if err := h.Finder.Follow(t.Context()); err != nil {
+			t.Fatal(err)
+		}
 		// One seal and one space on both engines, so that cursors and names are the same.
 		err = h.DB.Write(t.Context(), func(tx *db.Tx) error {
 			return errors.Join(setting.Set(tx, "web.seal", strings.Repeat("5e", 32)), setting.Set(tx, "feed.space", "both"))

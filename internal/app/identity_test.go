@@ -15,8 +15,8 @@ import (
 	"beffroi/internal/platform/clock"
 )
 
-// post sends a form as a browser would, of the same origin.
-func (w *world) post(t testing.TB, role auth.Role, address string, fields ...string) *httptest.ResponseRecorder {
+// send sends a form as a browser would, of the same origin.
+func (w *world) send(t testing.TB, role auth.Role, address string, fields ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	form := url.Values{}
 	for i := 0; i+1 < len(fields); i += 2 {
@@ -119,11 +119,11 @@ var secretOnPage = regexp.MustCompile(`id="secret">([^<]+)<`)
 func TestTokensOnThePage(t *testing.T) {
 	each(t, func(t *testing.T, d *demo) {
 		w := d.write(t)
-		bad := w.post(t, auth.Accountant, "/staff/me/tokens", "label", "tableau", "until", "2030-01-01", "access", "write", "domain", "ledger")
+		bad := w.send(t, auth.Accountant, "/staff/me/tokens", "label", "tableau", "until", "2030-01-01", "access", "write", "domain", "ledger")
 		if bad.Code != http.StatusUnprocessableEntity || !strings.Contains(bad.Body.String(), `value="tableau"`) || secretOnPage.MatchString(bad.Body.String()) {
 			t.Errorf("a token for years: %d", bad.Code)
 		}
-		made := w.post(t, auth.Accountant, "/staff/me/tokens", "label", "tableau", "until", "2026-12-01", "access", "write", "domain", "ledger")
+		made := w.send(t, auth.Accountant, "/staff/me/tokens", "label", "tableau", "until", "2026-12-01", "access", "write", "domain", "ledger")
 		found := secretOnPage.FindStringSubmatch(made.Body.String())
 		if made.Code != http.StatusOK || found == nil {
 			t.Fatalf("making a token: %d", made.Code)
@@ -136,10 +136,10 @@ func TestTokensOnThePage(t *testing.T) {
 			t.Error("the token is shown twice, or not listed")
 		}
 		revoke := regexp.MustCompile(`/staff/me/tokens/[0-9a-f]{16}/revoke`).FindString(again)
-		if rec := w.post(t, auth.Registrar, revoke); rec.Code != http.StatusNotFound {
+		if rec := w.send(t, auth.Registrar, revoke); rec.Code != http.StatusNotFound {
 			t.Errorf("somebody else revokes it: %d", rec.Code)
 		}
-		if rec := w.post(t, auth.Accountant, revoke); rec.Code != http.StatusSeeOther {
+		if rec := w.send(t, auth.Accountant, revoke); rec.Code != http.StatusSeeOther {
 			t.Errorf("revoking: %d", rec.Code)
 		}
 		if status, _ := w.call(t, "POST", "/api/v1/ledger", found[1], posting); status != http.StatusUnauthorized {
@@ -170,7 +170,7 @@ func TestMySessionsOnThePage(t *testing.T) {
 	if ref == nil {
 		t.Fatal("no session to end")
 	}
-	if rec := w.post(t, auth.Agent, "/staff/me/sessions", "do", "end", "ref", ref[1]); rec.Code != http.StatusSeeOther {
+	if rec := w.send(t, auth.Agent, "/staff/me/sessions", "do", "end", "ref", ref[1]); rec.Code != http.StatusSeeOther {
 		t.Errorf("ending a session: %d", rec.Code)
 	}
 	for token, want := range map[string]bool{here: true, elsewhere: false} {
@@ -178,7 +178,7 @@ func TestMySessionsOnThePage(t *testing.T) {
 			t.Errorf("signed in: %t, want %t, %v", a.SignedIn(), want, err)
 		}
 	}
-	if rec := w.post(t, auth.Agent, "/staff/me/sessions", "do", "end"); rec.Code != http.StatusBadRequest {
+	if rec := w.send(t, auth.Agent, "/staff/me/sessions", "do", "end"); rec.Code != http.StatusBadRequest {
 		t.Errorf("ending no session in particular: %d", rec.Code)
 	}
 }
@@ -192,7 +192,7 @@ func TestAMandateGivesARole(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if rec := w.post(t, auth.Admin, "/staff/accounts/demo-agent", "do", "grant", "role", "auditor", "mandate", m.Ref); rec.Code != http.StatusSeeOther {
+		if rec := w.send(t, auth.Admin, "/staff/accounts/demo-agent", "do", "grant", "role", "auditor", "mandate", m.Ref); rec.Code != http.StatusSeeOther {
 			t.Fatalf("giving a role by a mandate: %d", rec.Code)
 		}
 		audits := func() int { return w.ask(t, auth.Agent, "GET", "/staff/audit", "").Code }

@@ -15,7 +15,7 @@ import (
 var rooms = []string{
 	"internal/platform/fault", "internal/platform/object", "internal/platform/calendar", "internal/platform/clock", "internal/platform/money",
 	"internal/platform/search", "internal/platform/privacy", "internal/platform/db", "internal/platform/setting", "internal/platform/audit", "internal/platform/vault",
-	"internal/platform/auth", "internal/platform/jobs", "internal/platform/webhook", "internal/platform/news", "internal/platform/feed", "internal/platform/ical", "internal/platform/sheet", "internal/platform/geo", "internal/platform/svg", "internal/platform/i18n",
+	"internal/platform/auth", "internal/platform/jobs", "internal/platform/secret", "internal/platform/personal", "internal/platform/finder", "internal/platform/webhook", "internal/platform/news", "internal/platform/feed", "internal/platform/ical", "internal/platform/sheet", "internal/platform/geo", "internal/platform/svg", "internal/platform/i18n",
 	"internal/platform/ui", "internal/platform/web", "internal/platform/intake",
 	"packs",
 	"internal/ground/territory", "internal/ground/series", "internal/ground/party", "internal/ground/mission", "internal/ground/project",

@@ -126,6 +126,7 @@ func describe(w io.Writer, m vault.Manifest) {
 
 func runRestore(c *call) error {
 	c.config.flags(c.flags, c.env)
+	erasures := c.flags.String("erasures", "", "list of the erasures to be done again, as privacy ledger printed it; erasures.jsonl in the data folder when empty")
 	only := c.flags.Bool("verify-only", false, "read the archive to its end and check it; write nothing")
 	passphrase := c.passphrase()
 	if err := c.parse(); err != nil {
@@ -159,7 +160,7 @@ func runRestore(c *call) error {
 		return err
 	}
 	fmt.Fprintf(c.Out, "restored and compared row for row; %d steps of the schema added\n", len(steps))
-	return nil
+	return c.replay(*erasures)
 }
 
 // runDrill proves that an archive is more than bytes: it makes a house of it.

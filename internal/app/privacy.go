@@ -13,16 +13,23 @@ import (
 	"beffroi/internal/platform/audit"
 	"beffroi/internal/platform/auth"
 	"beffroi/internal/platform/db"
+	"beffroi/internal/platform/finder"
 	"beffroi/internal/platform/intake"
 	"beffroi/internal/platform/jobs"
 	"beffroi/internal/platform/news"
+	"beffroi/internal/platform/personal"
 	"beffroi/internal/platform/privacy"
+	"beffroi/internal/platform/secret"
 	"beffroi/internal/platform/setting"
 	"beffroi/internal/platform/webhook"
 )
 
 // Privacy is what all rooms say of the columns of their tables.
 func Privacy() []privacy.Table {
-	return slices.Concat(db.Privacy(), setting.Privacy(), audit.Privacy(), auth.Privacy(), jobs.Privacy(), webhook.Privacy(), news.Privacy(), intake.Privacy(), territory.Privacy(),
+	return slices.Concat(db.Privacy(), setting.Privacy(), audit.Privacy(), auth.Privacy(), jobs.Privacy(), secret.Privacy(), finder.Privacy(), webhook.Privacy(), news.Privacy(), intake.Privacy(), personal.Privacy(), territory.Privacy(),
 		series.Privacy(), party.Privacy(), mission.Privacy(), project.Privacy(), key.Privacy(), ledger.Privacy())
 }
+
+// Sealed are the columns of all rooms that are kept encrypted. No room has any
+// yet: those with health or social data bring theirs.
+func Sealed() []secret.Field { return nil }

@@ -3,11 +3,15 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"sync"
 
 	"beffroi/internal/platform/audit"
+	"beffroi/internal/platform/auth"
 	"beffroi/internal/platform/db"
 	"beffroi/internal/platform/jobs"
+	"beffroi/internal/platform/personal"
+	"beffroi/internal/platform/secret"
 	"beffroi/internal/platform/webhook"
 	"beffroi/internal/site/staff"
 )
@@ -22,6 +26,10 @@ func (h *House) Handlers() map[string]jobs.Handler {
 		"audit.checkpoint": plain(h.checkpoint),
 		"import.sweep":     plain(h.Intake.Sweep),
 		"job.sweep":        plain(h.Jobs.Tidy),
+		"privacy.retain":   plain(h.retain),
+		personal.JobErase:  h.Personal.Erase,
+		personal.JobExport: h.Personal.Make,
+		secret.JobReseal:   h.Secrets.Reseal,
 		"session.sweep":    plain(h.Auth.Sweep),
 		"webhook.sweep":    plain(h.Webhook.Tidy),
 		staff.ResetJob:     h.forgotten,
@@ -37,6 +45,7 @@ func recurring() []jobs.Schedule {
 		{Kind: "import.sweep", Cron: "10 4 * * *"},
 		{Kind: "job.sweep", Cron: "40 4 * * *"},
 		{Kind: "webhook.sweep", Cron: "50 4 * * *"},
+		{Kind: "privacy.retain", Cron: "55 4 * * *"},
 	}
 }
 
@@ -61,16 +70,23 @@ func (h *House) checkpoint(ctx context.Context) error {
 	})
 }
 
+// retain removes what has had its time, and sees that the ledger of erasures is whole.
+func (h *House) retain(ctx context.Context) error {
+	_, err := h.Personal.Retain(ctx, auth.System("retention"))
+	return errors.Join(err, h.Personal.KeepLedger(ctx))
+}
+
 // callers is how many addresses webhooks call at a time: a slow one keeps its
 // caller for ten seconds.
 const callers = 8
 
-// work runs due jobs until stop is called; stop waits for those that run. What
-// waits for other people's machines has a runner of its own, so that a receiver
-// that does not answer holds up nothing of the house.
+// work runs due jobs and keeps the search up to date until stop is called; stop
+// waits for what runs. What waits for other people's machines has a runner of its
+// own, so that a receiver that does not answer holds up nothing of the house.
 func (h *House) work(ctx context.Context) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	var ended sync.WaitGroup
+	ended.Go(func() { h.Finder.Run(ctx, h.Log) })
 	for _, runner := range []*jobs.Runner{
 		{Queue: h.Jobs, Handlers: h.Handlers(), Schedules: recurring(), Log: h.Log},
 		{Queue: h.Jobs, Handlers: map[string]jobs.Handler{webhook.JobKind: h.Webhook.Deliver}, Workers: callers, Log: h.Log},

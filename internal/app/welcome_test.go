@@ -21,7 +21,7 @@ func TestInvitationOnThePages(t *testing.T) {
 	each(t, func(t *testing.T, d *demo) {
 		w := d.write(t)
 		w.Auth.Correspond(nil) // no post: the link is handed over
-		made := w.post(t, auth.Admin, "/staff/accounts", "username", "n.exemple", "name", "N. Exemple", "email", "n@example.org", "role", "agent", "language", "nl")
+		made := w.send(t, auth.Admin, "/staff/accounts", "username", "n.exemple", "name", "N. Exemple", "email", "n@example.org", "role", "agent", "language", "nl")
 		link := invitationLink.FindStringSubmatch(made.Body.String())
 		if made.Code != http.StatusOK || link == nil {
 			t.Fatalf("inviting: %d", made.Code)
@@ -47,7 +47,7 @@ func TestInvitationOnThePages(t *testing.T) {
 		if rec := w.browser().get(t, link[1]); rec.Code != http.StatusGone {
 			t.Errorf("the link again: %d", rec.Code)
 		}
-		if again := w.post(t, auth.Admin, "/staff/accounts/n.exemple", "do", "invite"); again.Code != http.StatusConflict {
+		if again := w.send(t, auth.Admin, "/staff/accounts/n.exemple", "do", "invite"); again.Code != http.StatusConflict {
 			t.Errorf("inviting whoever is in: %d", again.Code)
 		}
 	})

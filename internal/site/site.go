@@ -13,6 +13,7 @@ import (
 	"beffroi/internal/platform/auth"
 	"beffroi/internal/platform/calendar"
 	"beffroi/internal/platform/db"
+	"beffroi/internal/platform/finder"
 	"beffroi/internal/platform/setting"
 	"beffroi/internal/platform/ui"
 	"beffroi/internal/platform/web"
@@ -28,6 +29,7 @@ type Site struct {
 	Project   *project.Service
 	Key       *key.Service
 	Ledger    *ledger.Service
+	Finder    *finder.Finder
 	Demo      bool
 	Body      func(lang string) string
 	Pack      fs.FS
@@ -61,7 +63,7 @@ func (s *Site) Routes(r *web.Routes) {
 		r.Add(web.Route{Pattern: pattern, Kind: web.DataRoute, Rule: reading, Handle: h, Summary: summary, Sample: sample, Params: params, Media: media, Returns: returns})
 	}
 	page("/{$}", s.pageHome, "What does the Province do for my commune?", nil, web.AsOf())
-	page("/search", s.pageSearch, "Search communes, bodies, missions and projects", nil, web.Query("q", "string", "what to find"))
+	s.searchRoutes(r)
 	page("/communes", s.pageCommunes, "All communes, as list and map", nil, web.AsOf(), web.Query("figure", "string", "dataset shown on the map"), web.Query("sort", "enum", "order of the list", "name", "figure", "money"), web.Format())
 	page("/communes/{nis}", s.pageCommune, "What the Province does for one commune", mons, web.AsOf())
 	data("/communes/{nis}.json", "application/json", "What the Province does for one commune, as JSON", s.jsonCommune, Commune{}, mons, web.AsOf())

@@ -113,7 +113,9 @@ func TestNewcomer(t *testing.T) {
 		// A village merged into Mons long ago has a page of its own; the facts
 		// at hand do not say into which commune it went.
 		w.search("Jemappes")
-		w.follow(`main a[href="/areas/former_commune/53043"]`)
+		if w.at() != "/areas/former_commune/53043" {
+			w.follow(`main a[href="/areas/former_commune/53043"]`)
+		}
 		w.says("h1", "Jemappes")
 		for _, typed := range []string{"bergen", "7000", "mons"} {
 			w.search(typed)

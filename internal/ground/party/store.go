@@ -184,3 +184,20 @@ func orphan(tx *db.Tx) (string, bool, error) {
 		UNION ALL SELECT m.body FROM party_mandate m WHERE m.body IS NOT NULL`+gone+`m.body)
 		UNION ALL SELECT o.body FROM party_organ o WHERE o.body IS NOT NULL`+gone+`o.body)`)
 }
+
+// FirstMandates gives, of each name under which a mandate is or was held, the
+// reference of one such mandate.
+func FirstMandates(tx *db.Tx, holders []string) (map[string]string, error) {
+	args := make([]any, len(holders))
+	for i, h := range holders {
+		args[i] = h
+	}
+	first := map[string]string{}
+	_, err := db.All(tx, func(s db.Scanner) (struct{}, error) {
+		var holder, ref string
+		err := s.Scan(&holder, &ref)
+		first[holder] = ref
+		return struct{}{}, err
+	}, "SELECT holder, min(ref) FROM party_mandate WHERE holder IN "+db.Placeholders(1, len(args))+" GROUP BY holder", args...)
+	return first, err
+}

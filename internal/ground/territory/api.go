@@ -66,13 +66,6 @@ type neighbourJSON struct {
 	Metres int64 `json:"metres"`
 }
 
-// suggestion is one line below the search box.
-type suggestion struct {
-	Title string `json:"title"`
-	Href  string `json:"href"`
-	Kind  string `json:"kind"`
-}
-
 func linkOf(a *Area, lang string) areaLink {
 	return areaLink{a.Kind, a.Key, a.Name(lang), a.Address()}
 }
@@ -130,8 +123,6 @@ func (s *Service) apiRoutes(r *web.Routes) {
 		Sample:  map[string]string{"nis": "53053"}, Returns: web.Rows[neighbourJSON]{Items: []neighbourJSON{}}})
 	r.Add(web.Route{Pattern: "/api/v1/locate", Kind: web.APIRoute, Rule: view, Handle: s.apiLocate, Summary: "Communes of a position in degrees or of a postal code",
 		Params: locating(), Returns: web.Rows[areaJSON]{Items: []areaJSON{}}})
-	r.Add(web.Route{Pattern: "/api/v1/search", Kind: web.APIRoute, Rule: view, Handle: s.apiSearch, Summary: "Suggestions of the search box: areas",
-		Params: []web.Param{web.Query("q", "string", "what was typed")}, Returns: web.Rows[suggestion]{Items: []suggestion{}}})
 	r.Add(web.Route{Pattern: "/api/v1/areas.geojson", Kind: web.DataRoute, Rule: view, Handle: s.geojson, Summary: "Boundaries of the communes (RFC 7946)", Media: "application/geo+json"})
 	s.writing(r)
 }
@@ -248,27 +239,6 @@ func (s *Service) apiLocate(x *web.Exchange) error {
 		list = append(list, jsonOf(area, x.P.Lang()))
 	}
 	return x.JSON(web.Rows[areaJSON]{Items: list})
-}
-
-func (s *Service) apiSearch(x *web.Exchange) error {
-	a, err := s.Atlas(x.Context())
-	if err != nil {
-		return err
-	}
-	list := []suggestion{}
-	for _, h := range a.Search(x.Query("q"), 8) {
-		list = append(list, suggestion{hitTitle(h, x.P.Lang()), h.Area.Address(), x.P.T("territory.kind." + string(h.Area.Kind))})
-	}
-	return x.JSON(web.Rows[suggestion]{Items: list})
-}
-
-// hitTitle is the name, with what was matched when it is something else.
-func hitTitle(h Hit, lang string) string {
-	name := h.Area.Name(lang)
-	if h.Matched == name || h.Matched == h.Area.NameFR {
-		return name
-	}
-	return name + " (" + h.Matched + ")"
 }
 
 func (s *Service) geojson(x *web.Exchange) error {

@@ -233,13 +233,6 @@ func TestAPI(t *testing.T) {
 	if len(area.Codes) != 2 || area.Groups[0].Key != "55000" || area.Events[0].Kind != Recode || area.Postal[0] != "7100" {
 		t.Errorf("%+v", area)
 	}
-	found := decode[web.Rows[suggestion]](t, f.get("/api/v1/search?q=berg", false))
-	if len(found.Items) == 0 || found.Items[0] != (suggestion{"Mons (Bergen)", "/communes/53053", "Commune"}) {
-		t.Errorf("%+v", found)
-	}
-	if got := f.get("/api/v1/search?q=zzz", false).Body.String(); got != "{\"items\":[]}\n" {
-		t.Errorf("nothing found: %q", got)
-	}
 	located := decode[web.Rows[areaJSON]](t, f.get("/api/v1/locate?postal=7000", false))
 	if len(located.Items) != 1 || located.Items[0].Key != "53053" {
 		t.Errorf("%+v", located)

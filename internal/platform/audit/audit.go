@@ -353,3 +353,16 @@ func scanEntry(s db.Scanner) (e Entry, err error) {
 	e.Before, e.After = d.Before, d.After
 	return e, err
 }
+
+// Last is the sequence number of the newest entry, -1 when there is none.
+func Last(tx *db.Tx) (int64, error) {
+	seq, _, err := db.One(tx, db.Value[int64], "SELECT coalesce(max(seq), -1) FROM audit_entry")
+	return seq, err
+}
+
+// Touched lists the objects that the entries after one and up to another name,
+// each once. The audit is what others follow to learn what changed.
+func Touched(tx *db.Tx, after, upTo int64) ([]object.Ref, error) {
+	return db.All(tx, func(s db.Scanner) (r object.Ref, err error) { return r, s.Scan(&r.Kind, &r.Key) },
+		"SELECT DISTINCT object_kind, object_key FROM audit_entry WHERE seq > $1 AND seq <= $2 ORDER BY object_kind, object_key", after, upTo)
+}

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"errors"
 	"net/mail"
 	"regexp"
 	"slices"
@@ -90,6 +91,9 @@ func (s *Service) Create(ctx context.Context, actor Actor, n NewAccount) error {
 // open inserts an account with its roles and tells the audit.
 func (s *Service) open(tx *db.Tx, actor Actor, n NewAccount, hash string) (a Account, err error) {
 	a = Account{Username: n.Username, Name: n.Name, Email: n.Email, Language: n.Language, Active: true, password: hash}
+	if past, err := audit.List(tx, audit.Filter{Object: Object(n.Username), Limit: 1}); err != nil || len(past) > 0 {
+		return a, errors.Join(err, fault.Bad("username", n.Username, "account.taken", nil)) // of somebody erased: her deeds stay hers
+	}
 	a.ID, err = insertAccount(tx, a)
 	if db.IsUnique(err) {
 		return a, fault.Bad("username", n.Username, "account.taken", nil)
@@ -236,11 +240,11 @@ func (s *Service) setPassword(ctx context.Context, actor Actor, username, passwo
 // List gives every account with its grants, by name. A house has hundreds of
 // accounts, not millions: one page holds them.
 func (s *Service) List(ctx context.Context, actor Actor) (list []Account, err error) {
-	if err := readAccounts.Check(actor, Target{}); err != nil {
+	if err := ReadAccounts.Check(actor, Target{}); err != nil {
 		return nil, err
 	}
 	err = s.db.Read(ctx, func(tx *db.Tx) error {
-		list, err = allAccounts(tx)
+		list, err = Accounts(tx)
 		return err
 	})
 	return list, err
@@ -248,7 +252,7 @@ func (s *Service) List(ctx context.Context, actor Actor) (list []Account, err er
 
 // Get is one account with its grants; NotFound when there is none.
 func (s *Service) Get(ctx context.Context, actor Actor, username string) (a Account, err error) {
-	if err := readAccounts.Check(actor, Target{}); err != nil {
+	if err := ReadAccounts.Check(actor, Target{}); err != nil {
 		return a, err
 	}
 	err = s.db.Read(ctx, func(tx *db.Tx) error {

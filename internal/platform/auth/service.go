@@ -13,8 +13,8 @@ import (
 // Manage is the rule of everything that touches accounts.
 var Manage = Rule{Name: "account.manage", Roles: []Role{Admin}}
 
-// readAccounts is the rule of whoever may look at the accounts of others.
-var readAccounts = Rule{Name: "account.list", Roles: []Role{Admin, Auditor}}
+// ReadAccounts is the rule of whoever may look at the accounts of others.
+var ReadAccounts = Rule{Name: "account.list", Roles: []Role{Admin, Auditor}}
 
 // Service keeps accounts, sessions and tokens.
 type Service struct {

@@ -47,8 +47,8 @@ func accountByName(tx *db.Tx, username string) (Account, bool, error) {
 	return db.One(tx, scanAccount, "SELECT "+accountColumns+" FROM account WHERE username = $1", username)
 }
 
-// allAccounts are all accounts by name, each with its grants, in two statements.
-func allAccounts(tx *db.Tx) ([]Account, error) {
+// Accounts reads every account with its grants, by name, in two statements.
+func Accounts(tx *db.Tx) ([]Account, error) {
 	list, err := db.All(tx, scanAccount, "SELECT "+accountColumns+" FROM account ORDER BY username")
 	if err != nil {
 		return nil, err
@@ -76,7 +76,11 @@ func insertAccount(tx *db.Tx, a Account) (int64, error) {
 }
 
 func setActive(tx *db.Tx, id int64, active bool) error {
-	_, err := tx.Exec("UPDATE account SET active = $1 WHERE id = $2", active, id)
+	var closed db.Time
+	if !active {
+		closed = db.At(tx.Now())
+	}
+	_, err := tx.Exec("UPDATE account SET active = $1, closed_at = $2 WHERE id = $3", active, closed, id)
 	return err
 }
 

@@ -167,7 +167,7 @@ func (s *Service) checkToken(label string, until calendar.Date, scopes []Scope) 
 // Tokens lists the tokens of an account that still open something, newest first.
 func (s *Service) Tokens(ctx context.Context, actor Actor, username string) (list []Token, err error) {
 	if username != actor.Username {
-		if err := readAccounts.Check(actor, Target{}); err != nil {
+		if err := ReadAccounts.Check(actor, Target{}); err != nil {
 			return nil, err
 		}
 	}

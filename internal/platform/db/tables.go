@@ -48,6 +48,15 @@ type Table struct {
 	key     []string // columns of the primary key
 }
 
+// Key are the names of the columns of the primary key, every column without one.
+func (t Table) Key() []string { return slices.Clone(t.key) }
+
+// Only is the table with some of its columns, in the order of the table.
+func (t Table) Only(names ...string) Table {
+	t.Columns = slices.DeleteFunc(slices.Clone(t.Columns), func(c Column) bool { return !slices.Contains(names, c.Name) })
+	return t
+}
+
 // Names are the names of the columns.
 func (t Table) Names() []string {
 	names := make([]string, len(t.Columns))
@@ -135,7 +144,15 @@ func quoted(names []string) []string {
 // Rows gives every row of a table in the order of its key. The values, and
 // their order, are the same on both engines; f must not keep the slice.
 func (t *Tx) Rows(table Table, f func(values []any) error) error {
-	rows, err := t.Query("SELECT " + strings.Join(quoted(table.Names()), ", ") + ` FROM "` + table.Name + `" ORDER BY ` + strings.Join(quoted(table.key), ", "))
+	return t.RowsWhere(table, "", f)
+}
+
+// RowsWhere gives the rows of which a condition holds ("" is every row), as Rows does.
+func (t *Tx) RowsWhere(table Table, condition string, f func(values []any) error, args ...any) error {
+	if condition != "" {
+		condition = " WHERE " + condition
+	}
+	rows, err := t.Query("SELECT "+strings.Join(quoted(table.Names()), ", ")+` FROM "`+table.Name+`"`+condition+" ORDER BY "+strings.Join(quoted(table.key), ", "), args...)
 	if err != nil {
 		return err
 	}

@@ -61,3 +61,8 @@ func batches(tx *db.Tx, below int64, limit int) ([]Batch, error) {
 	}
 	return db.All(tx, scanBatch, fmt.Sprintf("SELECT %s FROM intake_batch WHERE id < $1 ORDER BY id DESC LIMIT $2", batchColumns), below, limit)
 }
+
+// allBatches reads every import, oldest first.
+func allBatches(tx *db.Tx) ([]Batch, error) {
+	return db.All(tx, scanBatch, "SELECT "+batchColumns+" FROM intake_batch ORDER BY id")
+}

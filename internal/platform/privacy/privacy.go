@@ -27,10 +27,13 @@ type Column struct {
 // Personal tells whether the column holds personal data.
 func (c Column) Personal() bool { return c.Data != "" }
 
-// Table is a table with all of its columns.
+// Table is a table with all of its columns, whose they are and how they end.
 type Table struct {
 	Name    string
 	Columns []Column
+	Claims  []Claim
+	Term    Term
+	Things  []Thing
 }
 
 // New declares a table and those of its columns that hold nothing about people.
@@ -68,6 +71,7 @@ func Compare(declared []Table, live map[string][]string) []string {
 			continue
 		}
 		problems = append(problems, t.compare(columns)...)
+		problems = append(problems, t.endings(declared)...)
 	}
 	for name := range live {
 		if !seen[name] {

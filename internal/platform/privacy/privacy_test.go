@@ -16,7 +16,7 @@ var (
 
 func TestNewKeepsOrder(t *testing.T) {
 	got := New("account", "id").Personal(staff, "identity", "username", "name").Personal(staff, "contact", "email")
-	want := Table{"account", []Column{{"id", "", Use{}}, {"username", "identity", staff}, {"name", "identity", staff}, {"email", "contact", staff}}}
+	want := Table{Name: "account", Columns: []Column{{"id", "", Use{}}, {"username", "identity", staff}, {"name", "identity", staff}, {"email", "contact", staff}}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
@@ -36,7 +36,8 @@ func TestPersonalCopies(t *testing.T) {
 
 func TestCompare(t *testing.T) {
 	live := map[string][]string{"account": {"id", "name"}, "setting": {"name"}}
-	whole := []Table{New("account", "id").Personal(staff, "identity", "name"), New("setting", "name")}
+	named := New("account", "id").Personal(staff, "identity", "name")
+	whole := []Table{named.Ends(Of("account.id", "id"), Renamed()), New("setting", "name")}
 	for _, c := range []struct {
 		name     string
 		declared []Table
@@ -49,8 +50,18 @@ func TestCompare(t *testing.T) {
 		{"column missing", []Table{New("account", "id"), whole[1]}, []string{"column account.name is not declared"}},
 		{"column too many", []Table{whole[0], New("setting", "name", "value")}, []string{"column setting.value is declared and does not exist"}},
 		{"column twice", []Table{whole[0], New("setting", "name", "name")}, []string{"column setting.name is declared twice"}},
-		{"use without retention", []Table{New("account", "id").Personal(Use{"accounts", "staff", "public-task", "", "admins"}, "identity", "name"), whole[1]},
+		{"use without retention", []Table{New("account", "id").Personal(Use{"accounts", "staff", "public-task", "", "admins"}, "identity", "name").Ends(Of("account.id", "id"), Renamed()), whole[1]},
 			[]string{"column account.name is personal and names no retention"}},
+		{"use without end", []Table{named, whole[1]}, []string{"column account.name is personal and nothing says whose it is and how it ends"}},
+		{"end of a plain column", []Table{whole[0].Ends(Of("account.id", "id"), Deleted(), "id"), whole[1]}, []string{"table account says how id ends, which is no personal column of it"}},
+		{"end of nobody", []Table{named.Ends(Nobody(), Deleted()), whole[1]}, []string{"table account erases rows of nobody"}},
+		{"kept without reason", []Table{named.Ends(Of("account.id", "id"), Kept("")), whole[1]}, []string{"table account keeps [name] without a reason"}},
+		{"owner nowhere", []Table{named.Ends(Of("account.id", "owner"), Deleted()), whole[1]}, []string{"table account: the owner owner of [name] is found nowhere"}},
+		{"owner through nothing", []Table{named.Ends(Of("account.id", "id").Through("setting", "id"), Deleted()), whole[1]}, []string{"table account: the owner id of [name] is found nowhere"}},
+		{"owner through a table", []Table{named.Ends(Of("account.id", "name").Through("setting", "name"), Deleted()), whole[1]}, nil},
+		{"time of nothing", []Table{whole[0].Until("closed", "closed_at", 1).When("state", "x"), whole[1]},
+			[]string{"table account: the time of keeping hangs on closed_at, which does not exist", "table account: the time of keeping hangs on state, which does not exist"}},
+		{"object of nothing", []Table{whole[0].Object("account", "username"), whole[1]}, []string{"table account: the object account hangs on username, which does not exist"}},
 		{"nothing", nil, []string{"table account is not declared", "table setting is not declared"}},
 	} {
 		if diff := cmp.Diff(c.want, Compare(c.declared, live)); diff != "" {

@@ -12,6 +12,8 @@ type Activity struct {
 	Use
 	Data      []string // categories of personal data (point c)
 	Tables    []string // where they are
+	Ends      []End    // what becomes of them
+	Terms     []Term   // after which they go by themselves
 	Transfers string   // to third countries (point e), a word of privacy.transfers.*
 	Security  []string // general description of the measures (point g), words of privacy.security.*
 }
@@ -33,6 +35,7 @@ func Register(tables []Table) []Activity {
 			}
 			row.Data = include(row.Data, c.Data)
 			row.Tables = include(row.Tables, t.Name)
+			row.finish(t, c)
 		}
 	}
 	list := make([]Activity, 0, len(rows))
@@ -44,6 +47,25 @@ func Register(tables []Table) []Activity {
 			cmp.Compare(a.Retention, b.Retention), cmp.Compare(a.Recipients, b.Recipients))
 	})
 	return list
+}
+
+// rank is the order in which a row tells of ends: what goes before what stays.
+var rank = map[string]int{Delete: 1, Replace: 2, Rename: 3, Keep: 4}
+
+// finish notes how a column ends and when, each manner once.
+func (a *Activity) finish(t Table, c Column) {
+	for _, claim := range t.claims(c.Name) {
+		end := End{How: claim.End.How, Why: claim.End.Why}
+		if !slices.Contains(a.Ends, end) {
+			a.Ends = append(a.Ends, end)
+		}
+	}
+	slices.SortFunc(a.Ends, func(x, y End) int { return cmp.Or(cmp.Compare(rank[x.How], rank[y.How]), cmp.Compare(x.Why, y.Why)) })
+	known := func(x Term) bool { return x.Event == t.Term.Event && x.After == t.Term.After }
+	if t.Term.Column != "" && !slices.ContainsFunc(a.Terms, known) {
+		a.Terms = append(a.Terms, Term{Event: t.Term.Event, After: t.Term.After})
+	}
+	slices.SortFunc(a.Terms, func(x, y Term) int { return cmp.Or(cmp.Compare(x.Event, y.Event), cmp.Compare(x.After, y.After)) })
 }
 
 // include adds a word to a sorted list that does not hold it yet.

@@ -148,6 +148,12 @@ func (s *Site) serve(route *Route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		x := &Exchange{W: w, R: r, Route: route, site: s, Today: clock.Today(s.Clock)}
 		x.AsOf = x.Today
+		switch {
+		case route.stray:
+			loggedPath(r).text = "(unknown)"
+		case !route.Rule.Public:
+			loggedPath(r).text = route.Pattern
+		}
 		limit := route.Limit
 		if limit == 0 {
 			limit = maxBody
@@ -239,7 +245,7 @@ func (x *Exchange) fail(err error) {
 	reference := ""
 	if e.Kind == fault.Internal {
 		reference = rand.Text()[:8]
-		x.site.Log.Error("internal error", "reference", reference, "method", x.R.Method, "path", x.R.URL.Path, "error", err.Error())
+		x.site.Log.Error("internal error", "reference", reference, "method", x.R.Method, "path", loggedPath(x.R).text, "error", err.Error())
 	}
 	if x.wrote { // the answer has begun; the connection is cut so that a half file is seen to be half
 		panic(http.ErrAbortHandler)
@@ -287,15 +293,31 @@ func (s *Site) headers(next http.Handler) http.Handler {
 	})
 }
 
+// logged is what the log may say of an address: of pages that not everybody may
+// open the pattern, since their addresses name people; of addresses that do not
+// exist nothing, since they may hold anything.
+type logged struct{ text string }
+
+type loggedKey struct{}
+
+func loggedPath(r *http.Request) *logged {
+	if told, ok := r.Context().Value(loggedKey{}).(*logged); ok {
+		return told
+	}
+	return &logged{text: r.URL.Path}
+}
+
 // observe logs and counts each request.
 func (s *Site) observe(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
+		told := &logged{text: r.URL.Path}
+		r = r.WithContext(context.WithValue(r.Context(), loggedKey{}, told))
 		rec := &recorder{ResponseWriter: w, status: http.StatusOK}
 		defer func() { // also when the answer is cut off
 			took := time.Since(start)
 			s.Metrics.Request(r.Method, rec.status, took)
-			s.Log.LogAttrs(r.Context(), slog.LevelInfo, "request", slog.String("method", r.Method), slog.String("path", r.URL.Path),
+			s.Log.LogAttrs(r.Context(), slog.LevelInfo, "request", slog.String("method", r.Method), slog.String("path", told.text),
 				slog.Int("status", rec.status), slog.Int64("bytes", rec.bytes), slog.Duration("took", took))
 		}()
 		next.ServeHTTP(rec, r)

@@ -16,6 +16,7 @@ import (
 	"beffroi/internal/platform/intake"
 	"beffroi/internal/platform/jobs"
 	"beffroi/internal/platform/object"
+	"beffroi/internal/platform/personal"
 	"beffroi/internal/platform/web"
 	"beffroi/internal/platform/webhook"
 )
@@ -75,7 +76,8 @@ type Link struct {
 // Links are the entries of the staff menu.
 func Links() []Link {
 	return []Link{{"desk", "/staff", desk}, {"imports", "/staff/imports", intake.View()}, {"audit", "/staff/audit", reading},
-		{"access", "/staff/access", access}, {"accounts", "/staff/accounts", account}, {"jobs", "/staff/jobs", jobs.View}, {"webhooks", "/staff/webhooks", webhook.View}, {"me", "/staff/me", own}}
+		{"access", "/staff/access", access}, {"accounts", "/staff/accounts", account}, {"jobs", "/staff/jobs", jobs.View}, {"webhooks", "/staff/webhooks", webhook.View},
+		{"privacy", "/staff/privacy", personal.View}, {"mydata", "/staff/me/data", personal.Own}, {"me", "/staff/me", own}}
 }
 
 // pageFunc and formFunc register a page and a posted form.

@@ -33,6 +33,8 @@ type Activity struct {
 	Recipients Word     `json:"recipients"`
 	Transfers  Word     `json:"transfers"`
 	Retention  Word     `json:"retention"`
+	Terms      []Word   `json:"terms"`   // after which the program removes data by itself
+	Endings    []Word   `json:"endings"` // what becomes of data when they are erased
 	Security   []Word   `json:"security"`
 	Tables     []string `json:"tables"`
 }
@@ -50,7 +52,7 @@ func (p *Pages) record(x *web.Exchange) Record {
 	for _, a := range privacy.Register(p.Tables) {
 		doc.Activities = append(doc.Activities, Activity{Purpose: word("purpose", a.Purpose), Persons: word("persons", a.Persons), Data: words("data", a.Data),
 			Basis: word("basis", a.Basis), Recipients: word("recipients", a.Recipients), Transfers: word("transfers", a.Transfers),
-			Retention: word("retention", a.Retention), Security: words("security", a.Security), Tables: a.Tables})
+			Retention: word("retention", a.Retention), Terms: terms(x.P, a), Endings: endings(x.P, a), Security: words("security", a.Security), Tables: a.Tables})
 	}
 	return doc
 }
@@ -70,11 +72,19 @@ func (p *Pages) pagePrivacy(x *web.Exchange) error {
 // headings are the columns of the register that differ from row to row.
 func headings(p *i18n.Printer) []string {
 	return []string{p.T("statement.record.purpose"), p.T("statement.record.persons"), p.T("statement.record.data"), p.T("statement.record.basis"),
-		p.T("statement.record.recipients"), p.T("statement.record.retention")}
+		p.T("statement.record.recipients"), p.T("statement.record.retention"), p.T("statement.record.ending")}
 }
 
 func (a Activity) fields() []string {
-	return []string{a.Purpose.Text, a.Persons.Text, join(a.Data), a.Basis.Text, a.Recipients.Text, a.Retention.Text}
+	return []string{a.Purpose.Text, a.Persons.Text, join(a.Data), a.Basis.Text, a.Recipients.Text, a.kept(), sentence(a.Endings)}
+}
+
+// kept is for how long, in a sentence, and the times that the program keeps itself.
+func (a Activity) kept() string {
+	if len(a.Terms) == 0 {
+		return a.Retention.Text
+	}
+	return a.Retention.Text + " (" + sentence(a.Terms) + ")"
 }
 
 // alike is what holds for every activity, told once on the page.
@@ -84,6 +94,15 @@ func alike(p *i18n.Printer, doc Record) []ui.Fact {
 	}
 	first := doc.Activities[0]
 	return []ui.Fact{{Term: p.T("statement.record.transfers"), Value: first.Transfers.Text}, {Term: p.T("statement.record.security"), Value: join(first.Security)}}
+}
+
+// sentence puts words that have commas of their own one after the other.
+func sentence(words []Word) string {
+	texts := make([]string, len(words))
+	for i, w := range words {
+		texts[i] = w.Text
+	}
+	return strings.Join(texts, " · ")
 }
 
 func join(words []Word) string {
