@@ -1,7 +1,8 @@
-// Enhancement only: every page works without this file.
+// Enhancement only: every page works without this file, but for passkeys.
 import "./htmx.ts";
 import { suggest } from "./suggest.ts";
 import { shortcuts } from "./shortcuts.ts";
+import { passkey } from "./passkey.ts";
 
 document.documentElement.classList.add("js");
 
@@ -47,4 +48,5 @@ document.addEventListener("click", onClick);
 document.addEventListener("htmx:after:swap", () => { focusErrors(); watchTables(); });
 watchTables();
 document.querySelectorAll<HTMLFormElement>("form[data-suggest]").forEach(suggest);
+document.querySelectorAll<HTMLFormElement>("form[data-passkey]").forEach(passkey);
 shortcuts();

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"bufio"
 	"fmt"
 	"io"
 	"os"
@@ -9,7 +8,6 @@ import (
 	"strings"
 
 	"beffroi/internal/platform/auth"
-	"beffroi/internal/platform/calendar"
 	"beffroi/internal/platform/clock"
 	"beffroi/internal/platform/db"
 	"beffroi/internal/platform/fault"
@@ -29,7 +27,7 @@ func commands() []command {
 		{name: "drill", args: "ARCHIVE", summary: "restore an archive into a scratch place, check and time it, remove it", run: runDrill},
 		{name: "db", args: "copy", summary: "copy the database to another engine, with proof that nothing was lost", run: runDB},
 		{name: "audit", args: "verify|checkpoint", summary: "prove the audit, or sign a checkpoint to be kept outside", run: runAudit},
-		{name: "user", args: "add|list|grant|revoke|password|close|open|token", summary: "keep accounts and roles", run: runUser},
+		{name: "user", args: "VERB [NAME]", summary: "keep accounts and roles", run: runUser},
 		{name: "search", args: "rebuild", summary: "make the index of the search anew", run: runSearch},
 		{name: "webhook", args: "list|kinds|add|test|pause|resume|delete|deliveries|replay", summary: "keep whom the platform tells what changes", run: runWebhook},
 		{name: "privacy", args: "due|run|show|export|erase|withdraw|hold|release|ledger", summary: "what has had its time, what people ask for, what is held", run: runPrivacy},
@@ -160,126 +158,4 @@ func runOpenAPI(c *call) error {
 		_, err = fmt.Fprintf(c.Out, "%s\n", doc)
 		return err
 	})
-}
-
-func runUser(c *call) error {
-	c.config.flags(c.flags, c.env)
-	u := userFlags{}
-	c.flags.StringVar(&u.name, "name", "", "full name")
-	c.flags.StringVar(&u.email, "email", "", "e-mail address")
-	c.flags.StringVar(&u.role, "role", "agent", "role: agent, registrar, accountant, analyst, auditor, admin")
-	c.flags.StringVar(&u.body, "body", "", "reference of the body for which the role is held; empty for the whole house")
-	c.flags.StringVar(&u.domain, "domain", "", "domain for which the role is held; empty for all")
-	c.flags.StringVar(&u.from, "from", "", "first day of the role, YYYY-MM-DD")
-	c.flags.StringVar(&u.until, "until", "", "last day of the role or token, YYYY-MM-DD")
-	c.flags.StringVar(&u.label, "label", "command line", "what the token is for")
-	if err := c.parse(); err != nil {
-		return err
-	}
-	if len(c.args) == 0 || len(c.args) < 2 && c.args[0] != "list" {
-		return c.usage("user needs a verb and a user name, for example: user add j.exemple --name 'J. Exemple' --email j@example.org")
-	}
-	h, err := c.open()
-	if err != nil {
-		return err
-	}
-	defer h.Close()
-	return h.user(c, u)
-}
-
-type userFlags struct{ name, email, role, body, domain, from, until, label string }
-
-func (u userFlags) grant() (g auth.Grant, err error) {
-	g = auth.Grant{Role: auth.Role(u.role), Body: u.body, Domain: u.domain}
-	if u.from != "" {
-		if g.Period.From, err = calendar.Parse(u.from); err != nil {
-			return g, badDate("from", u.from)
-		}
-	}
-	if u.until != "" {
-		if g.Period.To, err = calendar.Parse(u.until); err != nil {
-			return g, badDate("until", u.until)
-		}
-	}
-	return g, nil
-}
-
-func badDate(name, value string) error {
-	return fault.Bad(name, value, "param.date", fault.Args{"name": name, "value": value})
-}
-
-func (h *House) user(c *call, u userFlags) error {
-	actor := auth.System("command-line")
-	g, err := u.grant()
-	if err != nil {
-		return err
-	}
-	if c.args[0] == "list" {
-		return h.listUsers(c, actor)
-	}
-	name := c.args[1]
-	switch c.args[0] {
-	case "add":
-		password, err := readPassword(c)
-		if err != nil {
-			return err
-		}
-		return h.Auth.Create(c.ctx, actor, auth.NewAccount{Username: name, Name: u.name, Email: u.email, Password: password, Grants: []auth.Grant{g}})
-	case "grant":
-		return h.Auth.Grant(c.ctx, actor, name, g)
-	case "revoke":
-		return h.Auth.Revoke(c.ctx, actor, name, g.Role)
-	case "close", "open":
-		return h.Auth.SetActive(c.ctx, actor, name, c.args[0] == "open")
-	case "password":
-		password, err := readPassword(c)
-		if err != nil {
-			return err
-		}
-		return h.Auth.SetPassword(c.ctx, actor, name, password)
-	case "token":
-		until := g.Period.To
-		if until.IsZero() {
-			until = clock.Today(h.DB.Clock()).AddDays(30)
-		}
-		token, err := h.Auth.IssueToken(c.ctx, actor, name, u.label, until)
-		if err == nil {
-			fmt.Fprintln(c.Out, token)
-		}
-		return err
-	}
-	return c.usage("user has no verb %q", c.args[0])
-}
-
-// listUsers prints each account with the roles that it holds today.
-func (h *House) listUsers(c *call, actor auth.Actor) error {
-	list, err := h.Auth.List(c.ctx, actor)
-	if err != nil {
-		return err
-	}
-	today := clock.Today(h.DB.Clock())
-	for _, a := range list {
-		var roles []string
-		for _, g := range a.Grants {
-			if g.Period.Contains(today) {
-				roles = append(roles, string(g.Role))
-			}
-		}
-		fmt.Fprintf(c.Out, "%s\t%s\t%s\tactive=%t\t%s\n", a.Username, a.Name, a.Email, a.Active, strings.Join(roles, ","))
-	}
-	return nil
-}
-
-// readPassword takes the password from BEFFROI_PASSWORD or from one line of
-// standard input: never from an argument, which other users of the machine see.
-func readPassword(c *call) (string, error) {
-	if p := c.env["BEFFROI_PASSWORD"]; p != "" {
-		return p, nil
-	}
-	fmt.Fprint(c.Err, "Password (one line): ")
-	line, err := bufio.NewReader(c.In).ReadString('\n')
-	if err != nil && line == "" {
-		return "", fault.New(fault.Invalid, "password.missing", nil)
-	}
-	return strings.TrimRight(line, "\r\n"), nil
 }

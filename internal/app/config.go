@@ -3,6 +3,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -13,6 +14,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"beffroi/internal/platform/auth/oidc"
 	"beffroi/internal/platform/clock"
 	"beffroi/internal/platform/db"
 	"beffroi/internal/platform/fault"
@@ -32,6 +34,36 @@ type Config struct {
 	MasterKey    string // file of the key that wraps the keys of sealed columns, "" for none
 	Proxies      string // addresses of the servers before ours, commas between them
 	Contact      string // mailto: or https: address of who answers for accessibility, data and security
+	OIDC         OIDC   // identity provider
+}
+
+// OIDC is the identity provider at which the staff may sign in besides.
+type OIDC struct {
+	Issuer     string // "" for none
+	ClientID   string
+	SecretFile string // its first line is the client's secret
+	Name       string // what the button says
+}
+
+// provider describes the identity provider, nil when none is configured.
+func (c Config) provider(clk clock.Clock) (*oidc.Provider, error) {
+	o := c.OIDC
+	if o.Issuer == "" {
+		return nil, nil
+	}
+	if o.ClientID == "" || c.URL == "" {
+		return nil, fault.New(fault.Invalid, "provider.config", nil)
+	}
+	secret := ""
+	if o.SecretFile != "" {
+		text, err := os.ReadFile(o.SecretFile)
+		if err != nil {
+			return nil, &fault.Error{Kind: fault.Invalid, Code: "file.open", Args: fault.Args{"value": o.SecretFile}, Err: err}
+		}
+		secret, _, _ = strings.Cut(string(text), "\n")
+	}
+	return oidc.New(oidc.Config{Issuer: o.Issuer, ClientID: o.ClientID, Secret: strings.TrimSpace(secret), Name: cmp.Or(o.Name, o.Issuer),
+		Redirect: strings.TrimSuffix(c.URL, "/") + "/signin/callback"}, clk), nil
 }
 
 // flags declares the flags that every command shares.
@@ -67,6 +99,18 @@ func (c *Config) serverFlags(fs *flag.FlagSet, env map[string]string) {
 	fs.StringVar(&c.Metrics, "metrics", metrics, "address of the metrics, apart from the site; none when empty (BEFFROI_METRICS)")
 	fs.StringVar(&c.Contact, "contact", contact, "mailto: or https: address of who answers readers (BEFFROI_CONTACT)")
 	fs.StringVar(&c.Proxies, "proxies", proxies, "addresses or prefixes of the web servers before this one, such as 127.0.0.1,::1: the only ones whose X-Forwarded-For is believed (BEFFROI_PROXIES)")
+	for _, f := range []struct {
+		p           *string
+		name, usage string
+	}{
+		{&c.OIDC.Issuer, "oidc-issuer", "issuer of the OpenID Connect provider where the staff may sign in besides"},
+		{&c.OIDC.ClientID, "oidc-client-id", "our name at the provider"},
+		{&c.OIDC.SecretFile, "oidc-client-secret-file", "file whose first line is our secret at the provider"},
+		{&c.OIDC.Name, "oidc-name", "what the button to the provider says; the issuer when empty"},
+	} {
+		variable := "BEFFROI_" + strings.ToUpper(strings.ReplaceAll(f.name, "-", "_"))
+		fs.StringVar(f.p, f.name, env[variable], f.usage+" ("+variable+")")
+	}
 	fs.StringVar(&c.URL, "url", address, "public address, such as https://beffroi.example.org (BEFFROI_URL)")
 }
 

@@ -24,6 +24,7 @@ import (
 	"beffroi/internal/ground/territory"
 	"beffroi/internal/platform/audit"
 	"beffroi/internal/platform/auth"
+	"beffroi/internal/platform/auth/passkey"
 	"beffroi/internal/platform/clock"
 	"beffroi/internal/platform/db"
 	"beffroi/internal/platform/finder"
@@ -57,7 +58,7 @@ func Schemas() []db.Schema {
 // Bundle is the texts of all rooms.
 func Bundle() *i18n.Bundle {
 	b := i18n.New(languages()...)
-	for _, files := range []fs.FS{web.Locale(), site.Locale(), statement.Locale(), rights.Locale(), territory.Locale(), series.Locale(), party.Locale(), mission.Locale(), project.Locale(), key.Locale(), ledger.Locale()} {
+	for _, files := range []fs.FS{web.Locale(), site.Locale(), staff.Locale(), statement.Locale(), rights.Locale(), territory.Locale(), series.Locale(), party.Locale(), mission.Locale(), project.Locale(), key.Locale(), ledger.Locale()} {
 		b.Later(files)
 	}
 	return b
@@ -169,8 +170,13 @@ func (h *House) build(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	h.Auth.Seal(seal)
 	frame := &site.Frame{Areas: areas(), Staff: staffLinks(), Body: pack.name, Demo: demo, ThemeURL: pack.own("theme.css"), LogoURL: pack.own("logo.svg")}
-	h.desk = &staff.Desk{DB: h.DB, Auth: h.Auth, Intake: h.Intake, Jobs: h.Jobs, Webhook: h.Webhook, Directory: h.Directory, Routed: h.Routes.List, See: h.see, Secure: h.config.secure()}
+	h.desk = &staff.Desk{DB: h.DB, Auth: h.Auth, Intake: h.Intake, Jobs: h.Jobs, Webhook: h.Webhook, Directory: h.Directory, Routed: h.Routes.List, Domains: h.Routes.Domains, See: h.see, URL: h.config.URL, Log: h.Log, Secure: h.config.secure()}
+	h.desk.Passkeys = h.passkeys(pack.name("fr"))
+	if h.desk.Provider, err = h.config.provider(h.DB.Clock()); err != nil {
+		return err
+	}
 	if demo {
 		h.desk.Demo = demoAccounts()
 	}
@@ -204,6 +210,7 @@ func (h *House) rooms() error {
 	h.Project = project.NewService(h.DB, h.Territory)
 	h.Key = key.NewService(h.DB, h.Territory, h.Series)
 	h.Ledger = ledger.NewService(h.DB, h.Territory, h.Key)
+	h.Auth.Connect(h.Party, h.Routes.Domains)
 	h.Party.Connect(inhabitants{h.DB, h.Series})
 	var targets []intake.Target
 	for _, list := range [][]intake.Target{h.Territory.Targets(), {h.Series.Target()}, h.Party.Targets(), h.Mission.Targets(), h.Project.Targets(), {h.Ledger.Target(h.known)}} {
@@ -311,6 +318,15 @@ func (h *House) kept(ctx context.Context, name string, create func(*db.Tx) strin
 // sealSetting holds the key under which cursors are signed, so that one process
 // takes the cursors of another.
 const sealSetting = "web.seal"
+
+// passkeys needs a host name to bind them to: without one there are none.
+func (h *House) passkeys(name string) *passkey.Service {
+	keys, err := passkey.New(h.Auth, h.config.URL, name)
+	if err != nil {
+		return nil
+	}
+	return keys
+}
 
 // Handler is the whole site.
 func (h *House) Handler() http.Handler { return h.site.Handler(h.Routes, ui.Handler()) }

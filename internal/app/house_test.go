@@ -219,7 +219,7 @@ func newWorld(t testing.TB, address string) *world {
 func (w *world) enter(t testing.TB, role auth.Role) string {
 	t.Helper()
 	if w.session[role] == "" {
-		token, err := w.Auth.SignIn(t.Context(), "demo-"+string(role), demoPassword, "test", "127.0.0.1")
+		token, err := w.Auth.SignIn(t.Context(), "demo-"+string(role), demoPassword, auth.Visit{Agent: "test", Network: "127.0.0.1"})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -42,6 +42,10 @@ var owners = map[string][]string{
 	"golang.org/x/crypto":             {"internal/platform/auth"},
 	"golang.org/x/mod":                {"internal/platform/audit"},
 	"golang.org/x/text":               {"internal/platform/i18n", "internal/platform/search", "internal/platform/sheet"},
+	"github.com/coreos/go-oidc/v3":    {"internal/platform/auth"},
+	"golang.org/x/oauth2":             {"internal/platform/auth"},
+	"github.com/go-webauthn/webauthn": {"internal/platform/auth"},
+	"rsc.io/qr":                       {"internal/platform/svg"},
 	"github.com/evanw/esbuild":        {"build"},
 	"github.com/chromedp":             {"test"},
 	"github.com/a-h/templ":            {"*"}, // generated code imports it in every room with pages
@@ -49,7 +53,7 @@ var owners = map[string][]string{
 }
 
 // testOnly are modules that only tests and the workshop import.
-var testOnly = []string{"pgregory.net/rapid", "github.com/google/go-cmp", "github.com/chromedp", "golang.org/x/net", "github.com/emersion/go-ical", "github.com/anishathalye/porcupine"}
+var testOnly = []string{"pgregory.net/rapid", "github.com/google/go-cmp", "github.com/chromedp", "golang.org/x/net", "github.com/emersion/go-ical", "github.com/anishathalye/porcupine", "github.com/zitadel/oidc/v3"}
 
 // vague are names that say nothing about what is inside.
 var vague = []string{"util", "utils", "common", "helper", "helpers", "base", "model", "models", "types", "manager", "misc", "shared"}

@@ -323,7 +323,7 @@ func TestMistypedDatabaseIsNotMade(t *testing.T) {
 	must(t, "sqlite:"+absent, "access")
 	must(t, "sqlite:"+absent, "openapi")
 	must(t, "sqlite:"+absent, "migrate", "--plan")
-	if left, _ := os.ReadDir(dir); len(left) != 1 {
+	if left, _ := os.ReadDir(dir); len(left) != 0 {
 		t.Errorf("left behind: %v", left)
 	}
 	must(t, "sqlite:"+absent, "migrate")

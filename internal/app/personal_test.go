@@ -79,7 +79,7 @@ func live(t *testing.T, w *world) auth.Actor {
 		}
 	}
 	check(w.Auth.Create(t.Context(), admin, auth.NewAccount{Username: markedUser, Name: markedName, Email: markedEmail, Password: demoPassword, Grants: grants}))
-	token, err := w.Auth.SignIn(t.Context(), markedUser, demoPassword, "browser of "+markedUser, "192.0.2.1")
+	token, err := w.Auth.SignIn(t.Context(), markedUser, demoPassword, auth.Visit{Agent: "browser of " + markedUser, Network: "192.0.2.1"})
 	check(err)
 	actor, err := w.Auth.Resume(t.Context(), token)
 	check(err)
@@ -158,7 +158,7 @@ func TestErasureLeavesNoTrace(t *testing.T) {
 		if err := w.Auth.Create(t.Context(), auth.System("test"), auth.NewAccount{Username: markedUser, Name: "X", Email: "x@example.org", Password: demoPassword}); err == nil {
 			t.Error("the user name is given again: whoever gets it signs the deeds of another")
 		}
-		if _, err := w.Auth.SignIn(t.Context(), markedUser, demoPassword, "", "192.0.2.1"); err == nil {
+		if _, err := w.Auth.SignIn(t.Context(), markedUser, demoPassword, auth.Visit{Agent: "", Network: "192.0.2.1"}); err == nil {
 			t.Error("the erased account still opens")
 		}
 		page := w.ask(t, auth.Admin, "GET", "/staff/privacy?lang=en", "").Body.String()

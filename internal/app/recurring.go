@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"sync"
 
@@ -12,6 +13,7 @@ import (
 	"beffroi/internal/platform/personal"
 	"beffroi/internal/platform/secret"
 	"beffroi/internal/platform/webhook"
+	"beffroi/internal/site/staff"
 )
 
 // Handlers are what the house does later, by kind of job. Each may run twice
@@ -30,6 +32,7 @@ func (h *House) Handlers() map[string]jobs.Handler {
 		secret.JobReseal:   h.Secrets.Reseal,
 		"session.sweep":    plain(h.Auth.Sweep),
 		"webhook.sweep":    plain(h.Webhook.Tidy),
+		staff.ResetJob:     h.forgotten,
 	}
 }
 
@@ -44,6 +47,15 @@ func recurring() []jobs.Schedule {
 		{Kind: "webhook.sweep", Cron: "50 4 * * *"},
 		{Kind: "privacy.retain", Cron: "55 4 * * *"},
 	}
+}
+
+// forgotten writes to whoever asked for a new password.
+func (h *House) forgotten(ctx context.Context, j jobs.Job) error {
+	var asked staff.Forgotten
+	if err := json.Unmarshal(j.Payload, &asked); err != nil {
+		return err
+	}
+	return h.Auth.SendReset(ctx, asked.Typed)
 }
 
 // checkpoint signs the present state of the audit; it signs each size once.

@@ -30,7 +30,6 @@ var sqlElsewhere = map[string]string{
 	"internal/platform/audit":              "one table beside the tree; each statement stands with the step of RFC 6962 that needs it",
 	"internal/platform/intake":             "three tables, each statement used once by its verb",
 	"internal/platform/setting":            "one table of two columns",
-	"internal/platform/auth/service.go":    "single statements over accounts, sessions and tokens, each used once by its verb",
 	"internal/ground/ledger/balance.go":    "the proof that the ledger balances reads whole tables on purpose, apart from what the pages read",
 	"internal/ground/ledger/summaries.go":  "the one statement behind the commune page, beside the sums that it must equal",
 	"internal/ground/party/service.go":     "a count for the next reference of a mandate",

@@ -69,6 +69,9 @@ func (f *Frame) Page(x *web.Exchange, page ui.Page, body templ.Component) templ.
 	if key := x.TakeFlash(); key != "" {
 		page.Flash = &ui.Notice{Kind: ui.NoticeSuccess, Text: p.T(key)}
 	}
+	if x.Actor.By != "" {
+		page.Viewing = &ui.Viewing{Text: p.T("viewing.banner", "by", x.Actor.By, "name", x.Actor.Name), Action: "/staff/view/end", Button: p.T("viewing.end")}
+	}
 	if f.Demo {
 		page.Banner = p.T("frame.demo")
 	}

@@ -143,7 +143,7 @@ func (h *house) enter(t testing.TB, username string) *http.Cookie {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.sessions[username] == nil {
-		token, err := h.Auth.SignIn(t.Context(), username, demoPassword, "test", "127.0.0.1")
+		token, err := h.Auth.SignIn(t.Context(), username, demoPassword, auth.Visit{Agent: "test", Network: "127.0.0.1"})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -41,7 +41,7 @@ func TestClockJumps(t *testing.T) {
 func jumpOnce(t *testing.T, address string, by time.Duration) {
 	clk := &jumping{}
 	h := open(t, address, clk)
-	session, err := h.Auth.SignIn(t.Context(), "demo-admin", password, "faults", "127.0.0.1")
+	session, err := h.Auth.SignIn(t.Context(), "demo-admin", password, auth.Visit{Agent: "faults", Network: "127.0.0.1"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +89,7 @@ func jumpOnce(t *testing.T, address string, by time.Duration) {
 	if err != nil || actor.Username != "" {
 		t.Errorf("a session of another day: %q, %v", actor.Username, err)
 	}
-	if _, err := h.Auth.SignIn(t.Context(), "demo-admin", password, "faults", "127.0.0.1"); err != nil {
+	if _, err := h.Auth.SignIn(t.Context(), "demo-admin", password, auth.Visit{Agent: "faults", Network: "127.0.0.1"}); err != nil {
 		t.Errorf("signing in: %v", err)
 	}
 	if _, err := h.Jobs.Overview(t.Context(), auth.System("faults")); err != nil {

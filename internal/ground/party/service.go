@@ -325,9 +325,19 @@ func (s *Service) reviseMandate(ctx context.Context, actor auth.Actor, ref, acti
 		if err := updateMandate(tx, m); err != nil {
 			return err
 		}
+		if err := auth.FollowMandate(tx, actor, m.Ref, m.Period); err != nil {
+			return err
+		}
 		return noteMandate(tx, audit.Entry{Actor: actor.Username, Action: action, Object: b.Object(), Before: old, After: m}, b, &old, &m)
 	})
 	return m, err
+}
+
+// MandatePeriod is the period of a mandate, on which roles may hang; ok is false
+// when there is none of this reference.
+func (s *Service) MandatePeriod(tx *db.Tx, ref string) (p calendar.Period, ok bool, err error) {
+	m, ok, err := readMandate(tx, ref)
+	return m.Period, ok, err
 }
 
 func missing(err error, what string) error {

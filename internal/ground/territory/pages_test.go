@@ -48,7 +48,7 @@ func newFront(t testing.TB, s *Service) *front {
 	if err != nil {
 		t.Fatal(err)
 	}
-	token, err := accounts.SignIn(t.Context(), "reg", password, "test", "127.0.0.1")
+	token, err := accounts.SignIn(t.Context(), "reg", password, auth.Visit{Agent: "test", Network: "127.0.0.1"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,10 +4,14 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
+	_ "embed" // the list of common pieces
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
+	"sync"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/crypto/argon2"
@@ -29,6 +33,7 @@ const (
 	minPassword = 15
 	maxPassword = 128
 	nameLike    = 4 // shorter names are found in honest sentences
+	ownLetters  = 6 // that must be left without common pieces
 )
 
 // hashPassword gives the PHC string of a password.
@@ -93,16 +98,41 @@ func distinct(s string) int {
 	return len(seen)
 }
 
-// common are the beginnings of long passwords found at the top of every leaked list.
-var common = []string{"password", "motdepasse", "wachtwoord", "azertyuiop", "qwertyuiop", "123456789", "1234567890", "abcdefghijkl", "iloveyou"}
+//go:embed common.txt
+var commonText string
 
-func isCommon(lower string) bool {
-	for _, c := range common {
-		if strings.HasPrefix(lower, c) && len(lower) < len(c)+8 {
-			return true
+// leet undoes the disguises that guessers know.
+var leet = strings.NewReplacer("0", "o", "1", "i", "3", "e", "4", "a", "5", "s", "7", "t", "@", "a", "$", "s", "!", "i", "é", "e", "è", "e", "ê", "e", "à", "a", "â", "a", "ç", "c", "û", "u", "ô", "o", "î", "i")
+
+// commonPieces are what guessable passwords are made of, the longest first.
+var commonPieces = sync.OnceValue(func() []string {
+	var list []string
+	for line := range strings.Lines(commonText) {
+		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") {
+			list = append(list, line)
 		}
 	}
-	return false
+	slices.SortStableFunc(list, func(a, b string) int { return len(b) - len(a) })
+	return list
+})
+
+// isCommon tells whether little of one's own is left of a password once the
+// pieces that everybody uses are taken out, plain or disguised.
+func isCommon(lower string) bool {
+	return own(lower) < ownLetters || own(leet.Replace(lower)) < ownLetters
+}
+
+// own counts the letters that are left without common pieces.
+func own(text string) (letters int) {
+	for _, piece := range commonPieces() {
+		text = strings.ReplaceAll(text, piece, " ")
+	}
+	for _, r := range text {
+		if unicode.IsLetter(r) {
+			letters++
+		}
+	}
+	return letters
 }
 
 // newToken gives 256 random bits as text, and the hash under which they are stored.

@@ -14,6 +14,7 @@ const year = 365 * 24 * time.Hour
 func Privacy() []privacy.Table {
 	accounts := privacy.Use{Purpose: "accounts", Persons: "staff", Basis: "public-task", Retention: "account", Recipients: "admins"}
 	sessions := privacy.Use{Purpose: "sessions", Persons: "staff", Basis: "public-task", Retention: "session", Recipients: "nobody"}
+	tickets := privacy.Use{Purpose: "sessions", Persons: "staff", Basis: "public-task", Retention: "ticket", Recipients: "nobody"}
 	mine := privacy.Of("account.id", "account")
 	return []privacy.Table{
 		privacy.New("account", "id").Personal(accounts, "identity", "username", "name", "language").
@@ -25,14 +26,25 @@ func Privacy() []privacy.Table {
 			Ends(privacy.Of("account.id", "id"), privacy.Becomes(nil), "closed_at").
 			Ends(privacy.Of("account.id", "id"), privacy.Kept("pseudonym")).
 			UntilErased("account-closed", "closed_at", 2*year).Object("account", "username"),
-		privacy.New("account_grant", "id").Personal(accounts, "function", "account", "role", "body", "domain", "valid_from", "valid_to").
+		privacy.New("account_grant", "id").Personal(accounts, "function", "account", "role", "body", "domain", "valid_from", "valid_to", "mandate", "ended").
 			Personal(accounts, "deeds", "granted_by").
 			Ends(privacy.Of("account", "granted_by"), privacy.Renamed(), "granted_by").
 			Ends(mine, privacy.Deleted()),
 		privacy.New("account_session").Personal(sessions, "credentials", "token_hash").
-			Personal(sessions, "connection", "account", "created_at", "seen_at", "agent", "network").
+			Personal(sessions, "connection", "account", "created_at", "seen_at", "agent", "network", "acts_as").
+			Personal(sessions, "credentials", "methods", "acr", "amr", "auth_at", "id_token").
 			Ends(mine, privacy.Deleted()).Until("signed-in", "created_at", absolute),
-		privacy.New("account_token").Personal(accounts, "credentials", "token_hash", "account", "label", "created_at", "expires_at").
+		privacy.New("account_token").Personal(accounts, "credentials", "token_hash", "account", "label", "created_at", "expires_at", "scopes").
 			Ends(mine, privacy.Deleted()).Until("token-expired", "expires_at", 0),
+		privacy.New("account_ticket").Personal(tickets, "credentials", "ticket_hash", "kind", "account", "data", "created_at", "expires_at").
+			Ends(mine, privacy.Deleted()).Until("token-expired", "expires_at", 0),
+		privacy.New("account_totp").Personal(accounts, "credentials", "account", "secret", "confirmed", "last_step", "created_at").
+			Ends(mine, privacy.Deleted()),
+		privacy.New("account_recovery").Personal(accounts, "credentials", "code_hash", "account").
+			Ends(mine, privacy.Deleted()),
+		privacy.New("account_identity").Personal(accounts, "identity", "issuer", "subject", "account", "label", "linked_at", "used_at").
+			Ends(mine, privacy.Deleted()),
+		privacy.New("account_passkey").Personal(accounts, "credentials", "credential_id", "account", "name", "credential", "created_at", "used_at", "cloned_at").
+			Ends(mine, privacy.Deleted()),
 	}
 }

@@ -6,6 +6,7 @@ package auth
 
 import (
 	"slices"
+	"time"
 
 	"beffroi/internal/platform/calendar"
 	"beffroi/internal/platform/fault"
@@ -33,6 +34,9 @@ type Grant struct {
 	Body   string          `json:"body,omitempty"`
 	Domain string          `json:"domain,omitempty"`
 	Period calendar.Period `json:"period"`
+	// Mandate is the reference of the mandate by which the role is held, "" when
+	// it stands by itself: the period is then the mandate's.
+	Mandate string `json:"mandate,omitempty"`
 }
 
 // Actor is who asks. The zero Actor is anybody: nobody signed in.
@@ -41,8 +45,11 @@ type Actor struct {
 	Username string
 	Name     string
 	Language string
-	Grants   []Grant // those in force today only
-	Session  string  // hash of the session's token, "" for a token or a command
+	Grants   []Grant   // those in force today only
+	Session  string    // hash of the session's token, "" for a token or a command
+	Since    time.Time // when the session was opened
+	By       string    // the administrator who looks through this account, "" for its holder
+	Scopes   []Scope   // what the token may do; nil without one
 }
 
 // SignedIn tells whether somebody is known.

@@ -23,6 +23,8 @@ const (
 	home   = "192.0.2.0/24"
 )
 
+var atHome = auth.Visit{Agent: "agent", Network: home}
+
 // house is a service over a fresh database, with a clock that the test turns,
 // and with the account of anna, registrar of body 12.
 type house struct {
@@ -70,7 +72,7 @@ func (h house) must(err error) {
 }
 
 func (h house) signIn(password string) (string, error) {
-	return h.SignIn(h.Context(), "anna", password, "agent", home)
+	return h.SignIn(h.Context(), "anna", password, atHome)
 }
 
 // open signs anna in and gives the token of her session.
@@ -106,11 +108,11 @@ func TestSignIn(t *testing.T) {
 		if a.Username != "anna" || a.Name != "Anna Dubois" || a.Language != "nl" || a.Session == "" || a.Session == token || len(a.Grants) != 1 || a.Grants[0].Body != "12" {
 			h.Errorf("actor %+v", a)
 		}
-		if _, err := h.SignIn(h.Context(), "  ANNA ", secret, "", home); err != nil {
+		if _, err := h.SignIn(h.Context(), "  ANNA ", secret, atHome); err != nil {
 			h.Errorf("blanks and capitals around a name: %v", err)
 		}
 		for user, password := range map[string]string{"anna": other, "nobody": secret, "": "", strings.Repeat("x", 1<<16): secret, "a\x00nna\xff": secret} {
-			_, err := h.SignIn(h.Context(), user, password, "", home)
+			_, err := h.SignIn(h.Context(), user, password, atHome)
 			if e := fault.From(err); e.Code != "signin.wrong" || e.Kind != fault.Invalid || len(e.Args)+len(e.Fields) != 0 {
 				h.Errorf("%.20q: %v", user, err)
 			}
@@ -135,7 +137,7 @@ func TestSignInIsSlowedNotLocked(t *testing.T) {
 		if _, err := h.signIn(secret); fault.KindOf(err) != fault.TooMany {
 			h.Fatalf("the sixth attempt: %v", err)
 		}
-		if _, err := h.SignIn(h.Context(), "anna", secret, "", "198.51.100.0/24"); err != nil {
+		if _, err := h.SignIn(h.Context(), "anna", secret, auth.Visit{Network: "198.51.100.0/24"}); err != nil {
 			h.Errorf("the holder, from elsewhere: %v", err)
 		}
 		h.c.advance(13 * time.Second)
@@ -175,7 +177,8 @@ func TestSessionsEnd(t *testing.T) {
 func TestSignOutEndsOneSession(t *testing.T) {
 	each(t, func(h house) {
 		first, second := h.open(), h.open()
-		h.must(h.SignOut(h.Context(), h.resume(first)))
+		_, err := h.SignOut(h.Context(), h.resume(first))
+		h.must(err)
 		if h.resume(first).SignedIn() || !h.resume(second).SignedIn() {
 			h.Error("sign-out ended the wrong session")
 		}
@@ -186,10 +189,10 @@ func TestANewPasswordEndsSessionsAndTokens(t *testing.T) {
 	each(t, func(h house) {
 		session, token := h.open(), h.token(1)
 		self := h.resume(session)
-		if err := h.SetPassword(h.Context(), self, "anna", "short"); fault.KindOf(err) != fault.Invalid || !h.resume(session).SignedIn() {
+		if err := h.ChangePassword(h.Context(), self, secret, "short", atHome); fault.KindOf(err) != fault.Invalid || !h.resume(session).SignedIn() {
 			h.Fatalf("a short password: %v", err)
 		}
-		h.must(h.SetPassword(h.Context(), self, "anna", other))
+		h.must(h.ChangePassword(h.Context(), self, secret, other, atHome))
 		if _, err := h.Bearer(h.Context(), token); h.resume(session).SignedIn() || fault.KindOf(err) != fault.Unauthenticated {
 			h.Errorf("the session or the token lives on: %v", err)
 		}
@@ -271,7 +274,7 @@ func TestGrantsHoldBetweenTheirDays(t *testing.T) {
 			}
 			h.c.advance(24 * time.Hour)
 		}
-		h.must(h.Revoke(h.Context(), admin, "anna", auth.Registrar))
+		h.must(h.Revoke(h.Context(), admin, "anna", auth.Registrar, calendar.Date{}))
 		if a := h.resume(h.open()); len(a.Grants) != 0 {
 			h.Errorf("after revoking: %+v", a.Grants)
 		}
@@ -313,7 +316,7 @@ func TestAccountsAreKeptByAdministratorsOnly(t *testing.T) {
 				return h.Create(ctx, a, n)
 			},
 			"grant":    func(a auth.Actor) error { return h.Grant(ctx, a, "anna", auth.Grant{Role: auth.Agent}) },
-			"revoke":   func(a auth.Actor) error { return h.Revoke(ctx, a, "anna", auth.Agent) },
+			"revoke":   func(a auth.Actor) error { return h.Revoke(ctx, a, "anna", auth.Registrar, calendar.Date{}) },
 			"close":    func(a auth.Actor) error { return h.SetActive(ctx, a, "anna", false) },
 			"password": func(a auth.Actor) error { return h.SetPassword(ctx, a, "anna", other) },
 		}

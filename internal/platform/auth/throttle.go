@@ -2,6 +2,7 @@ package auth
 
 import (
 	"net/netip"
+	"strings"
 	"sync"
 	"time"
 
@@ -9,9 +10,13 @@ import (
 	"beffroi/internal/platform/fault"
 )
 
-// Throttle slows guessing without ever locking an account: a bucket per account
-// from one network and a bucket per network, so that a stranger who guesses at
-// an account cannot keep its holder out.
+// Throttle slows guessing without ever locking an account. A stranger's attempts
+// fill a bucket of the account in his network and a bucket of his network, and
+// wrong guesses in a row make him wait twice as long each time. A browser that
+// signed in to the account before has a bucket of its own: whoever guesses, from
+// next door or through the same proxy, does not keep the holder out.
+//
+// Buckets live in memory: each process counts for itself, and a restart forgets.
 type Throttle struct {
 	clock   clock.Clock
 	mu      sync.Mutex
@@ -20,6 +25,7 @@ type Throttle struct {
 
 type bucket struct {
 	tokens float64
+	row    int // attempts in a row that did not succeed
 	at     time.Time
 }
 
@@ -28,33 +34,55 @@ const (
 	perAccount = 5
 	perNetwork = 20
 	maxBuckets = 100_000
+	patience   = 10               // wrong guesses in a row before the delay grows
+	maxDelay   = 15 * time.Minute // as long as it ever gets
 )
 
 // NewThrottle makes an empty throttle.
 func NewThrottle(c clock.Clock) *Throttle { return &Throttle{clock: c, buckets: map[string]bucket{}} }
 
-// Attempt takes a token from both buckets, or refuses with TooMany and the
+// keys are the buckets of an attempt with their rates; Device must have been
+// checked to be one of the account's.
+func keys(username string, v Visit) map[string]float64 {
+	if v.Device != "" {
+		return map[string]float64{"d " + username + " " + v.Device: perAccount}
+	}
+	return map[string]float64{"a " + username + " " + v.Network: perAccount, "n " + v.Network: perNetwork}
+}
+
+// Attempt takes a token from each bucket, or refuses with TooMany and the
 // seconds to wait.
-func (t *Throttle) Attempt(username, network string) error {
+func (t *Throttle) Attempt(username string, v Visit) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.forget()
 	now := t.clock.Now()
-	account, net := "a "+username+" "+network, "n "+network
-	wait := max(t.wait(account, perAccount, now), t.wait(net, perNetwork, now))
+	list := keys(username, v)
+	var wait time.Duration
+	for key, rate := range list {
+		wait = max(wait, t.wait(key, rate, now))
+	}
 	if wait > 0 {
 		return fault.New(fault.TooMany, "signin.slow", fault.Args{"seconds": int64(wait/time.Second) + 1})
 	}
-	t.take(account, perAccount, now)
-	t.take(net, perNetwork, now)
+	for key, rate := range list {
+		t.take(key, rate, now)
+	}
 	return nil
 }
 
-// Succeeded gives the account its tokens back.
-func (t *Throttle) Succeeded(username, network string) {
+// Succeeded gives the account its tokens back, and the network the one that this
+// attempt took: a house full of colleagues who sign in at nine is no attack.
+func (t *Throttle) Succeeded(username string, v Visit) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	delete(t.buckets, "a "+username+" "+network)
+	for key := range keys(username, v) {
+		if b, ok := t.buckets[key]; ok && strings.HasPrefix(key, "n ") {
+			t.buckets[key] = bucket{tokens: min(perNetwork, b.tokens+1), at: b.at}
+		} else {
+			delete(t.buckets, key)
+		}
+	}
 }
 
 func (t *Throttle) level(key string, rate float64, now time.Time) float64 {
@@ -69,25 +97,37 @@ func (t *Throttle) level(key string, rate float64, now time.Time) float64 {
 	return min(rate, b.tokens+now.Sub(b.at).Minutes()*rate)
 }
 
-func (t *Throttle) wait(key string, rate float64, now time.Time) time.Duration {
+// wait is how long a bucket refuses: until it holds a token, and after many wrong
+// guesses on one account for twice as long each time.
+func (t *Throttle) wait(key string, rate float64, now time.Time) (wait time.Duration) {
 	if missing := 1 - t.level(key, rate, now); missing > 0 {
-		return time.Duration(missing / rate * float64(time.Minute))
+		wait = time.Duration(missing / rate * float64(time.Minute))
 	}
-	return 0
+	b := t.buckets[key]
+	if extra := b.row - patience; extra >= 0 && !strings.HasPrefix(key, "n ") {
+		delay := min(maxDelay, time.Second<<min(extra+4, 20))
+		wait = max(wait, min(delay, delay-now.Sub(b.at))) // a clock that was set back adds nothing
+	}
+	return wait
 }
 
 func (t *Throttle) take(key string, rate float64, now time.Time) {
-	t.buckets[key] = bucket{tokens: t.level(key, rate, now) - 1, at: now}
+	b := t.buckets[key]
+	if now.Sub(b.at) >= time.Hour {
+		b.row = 0
+	}
+	t.buckets[key] = bucket{tokens: t.level(key, rate, now) - 1, row: b.row + 1, at: now}
 }
 
-// forget empties a map that an attack has filled; a minute later all buckets are full anyway.
+// forget empties a map that an attack has filled; after a while all buckets are
+// full anyway.
 func (t *Throttle) forget() {
 	if len(t.buckets) < maxBuckets {
 		return
 	}
 	now := t.clock.Now()
 	for k, b := range t.buckets {
-		if now.Sub(b.at) > time.Minute {
+		if now.Sub(b.at) > maxDelay {
 			delete(t.buckets, k)
 		}
 	}

@@ -23,10 +23,12 @@ func seconds(t *testing.T, err error) int64 {
 	return e.Args["seconds"].(int64)
 }
 
+func from(network string) auth.Visit { return auth.Visit{Network: network} }
+
 func attempts(t *testing.T, th *auth.Throttle, n int, user, network string) {
 	t.Helper()
 	for i := range n {
-		if err := th.Attempt(user, network); err != nil {
+		if err := th.Attempt(user, from(network)); err != nil {
 			t.Fatalf("attempt %d of %s from %s: %v", i+1, user, network, err)
 		}
 	}
@@ -36,18 +38,18 @@ func TestFiveAttemptsAMinute(t *testing.T) {
 	c := &movable{now: time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)}
 	th := auth.NewThrottle(c)
 	attempts(t, th, 5, "anna", "here")
-	wait := seconds(t, th.Attempt("anna", "here"))
+	wait := seconds(t, th.Attempt("anna", from("here")))
 	if wait < 12 || wait > 13 {
 		t.Errorf("told to wait %d s, a fifth of a minute is 12", wait)
 	}
 	c.advance(11 * time.Second)
-	seconds(t, th.Attempt("anna", "here"))
+	seconds(t, th.Attempt("anna", from("here")))
 	c.advance(time.Duration(wait-11) * time.Second)
 	attempts(t, th, 1, "anna", "here")
-	seconds(t, th.Attempt("anna", "here"))
+	seconds(t, th.Attempt("anna", from("here")))
 	c.advance(time.Hour)
 	attempts(t, th, 5, "anna", "here") // a minute's worth, not an hour's
-	seconds(t, th.Attempt("anna", "here"))
+	seconds(t, th.Attempt("anna", from("here")))
 }
 
 func TestAStrangerCannotLockTheHolderOut(t *testing.T) {
@@ -55,7 +57,7 @@ func TestAStrangerCannotLockTheHolderOut(t *testing.T) {
 	th := auth.NewThrottle(c)
 	attempts(t, th, 5, "anna", "stranger")
 	for range 100 {
-		seconds(t, th.Attempt("anna", "stranger"))
+		seconds(t, th.Attempt("anna", from("stranger")))
 	}
 	attempts(t, th, 5, "anna", "home")
 }
@@ -66,7 +68,7 @@ func TestANetworkHasItsOwnLimit(t *testing.T) {
 	for i := range 20 {
 		attempts(t, th, 1, string(rune('a'+i)), "net")
 	}
-	if wait := seconds(t, th.Attempt("z", "net")); wait < 3 || wait > 4 {
+	if wait := seconds(t, th.Attempt("z", from("net"))); wait < 3 || wait > 4 {
 		t.Errorf("told to wait %d s", wait)
 	}
 	attempts(t, th, 1, "z", "another")
@@ -76,9 +78,9 @@ func TestSuccessGivesTheAccountItsAttemptsBack(t *testing.T) {
 	c := &movable{now: time.Now()}
 	th := auth.NewThrottle(c)
 	attempts(t, th, 5, "anna", "here")
-	th.Succeeded("anna", "here")
+	th.Succeeded("anna", from("here"))
 	attempts(t, th, 5, "anna", "here")
-	seconds(t, th.Attempt("anna", "here"))
+	seconds(t, th.Attempt("anna", from("here")))
 }
 
 func TestNetwork(t *testing.T) {
@@ -93,12 +95,62 @@ func TestNetwork(t *testing.T) {
 	}
 }
 
+// Whoever keeps guessing waits twice as long each time, a quarter of an hour at
+// most, and the holder's own browser not at all.
+func TestTheDelayGrows(t *testing.T) {
+	c := &movable{now: time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)}
+	th := auth.NewThrottle(c)
+	var waits []int64
+	for range 20 {
+		for th.Attempt("anna", from("here")) != nil {
+			c.advance(time.Duration(seconds(t, th.Attempt("anna", from("here")))) * time.Second)
+		}
+		waits = append(waits, seconds(t, attemptUntilRefused(th, "anna", from("here"))))
+	}
+	last := waits[len(waits)-1]
+	if last < 890 || last > 901 || waits[0] > 13 {
+		t.Errorf("waits %v", waits)
+	}
+	for i := 1; i < len(waits); i++ {
+		if waits[i-1] > 13 && waits[i] < waits[i-1] {
+			t.Errorf("the wait shrinks: %v", waits)
+		}
+	}
+	holder := auth.Visit{Network: "here", Device: "hers"}
+	for range 5 {
+		if err := th.Attempt("anna", holder); err != nil {
+			t.Fatalf("her own browser: %v", err)
+		}
+	}
+	seconds(t, th.Attempt("anna", holder)) // it has a limit of its own
+}
+
+func attemptUntilRefused(th *auth.Throttle, user string, v auth.Visit) error {
+	for {
+		if err := th.Attempt(user, v); err != nil {
+			return err
+		}
+	}
+}
+
+// A house full of colleagues behind one address signs in at nine.
+func TestSuccessGivesTheNetworkItsAttemptsBack(t *testing.T) {
+	c := &movable{now: time.Now()}
+	th := auth.NewThrottle(c)
+	for i := range 200 {
+		user := string(rune('a' + i))
+		attempts(t, th, 1, user, "office")
+		th.Succeeded(user, from("office"))
+	}
+	attempts(t, th, 1, "zoé", "office")
+}
+
 func TestTheClockIsSetBack(t *testing.T) {
 	c := &movable{now: time.Now()}
 	th := auth.NewThrottle(c)
 	attempts(t, th, 5, "anna", "here")
 	c.now = c.now.Add(-24 * time.Hour)
-	if wait := seconds(t, th.Attempt("anna", "here")); wait > 13 {
+	if wait := seconds(t, th.Attempt("anna", from("here"))); wait > 13 {
 		t.Errorf("told to wait %d s", wait)
 	}
 	c.now = c.now.Add(13 * time.Second)

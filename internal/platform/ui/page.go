@@ -16,6 +16,7 @@ type Page struct {
 	User        *UserMenu // nil for a visitor
 	Flash       *Notice   // outcome of the last action
 	Banner      string    // one line above everything: demonstration data, maintenance
+	Viewing     *Viewing  // somebody looks through another's account
 	FooterText  string    // one sentence above the links of the footer
 	FooterLinks []Link
 	Texts       Texts
@@ -77,6 +78,14 @@ type UserMenu struct {
 	Links       []Link
 	LogoutHref  string // address of the logout form (POST)
 	LogoutLabel string
+}
+
+// Viewing is the banner over every page while somebody looks through another's
+// account, with the form that ends it.
+type Viewing struct {
+	Text   string
+	Action string // address of the form (POST)
+	Button string
 }
 
 // Texts are the small words of the frame.

@@ -105,6 +105,19 @@ func (r *Routes) List() []Route {
 	return list
 }
 
+// Domains lists the fields of the house that a program can be let into: those of
+// the API routes that are not open to anybody.
+func (r *Routes) Domains() []string {
+	var list []string
+	for _, route := range r.list {
+		if d := route.Rule.Domain(); route.Kind == APIRoute && !route.Rule.Public && !slices.Contains(list, d) {
+			list = append(list, d)
+		}
+	}
+	slices.Sort(list)
+	return list
+}
+
 func (r Route) check() error {
 	rule := r.Rule
 	switch {

@@ -188,6 +188,9 @@ func (x *Exchange) run() (err error) {
 	if err := x.Route.Rule.Gate(x.Actor); err != nil {
 		return err
 	}
+	if err := x.Actor.Scoped(x.Route.Rule, x.Route.unsafe()); err != nil {
+		return err
+	}
 	return x.Route.Handle(x)
 }
 

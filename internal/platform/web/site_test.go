@@ -50,7 +50,7 @@ func newHouse(t *testing.T) *house {
 		t.Fatal(err)
 	}
 	var err error
-	if h.session, err = accounts.SignIn(t.Context(), "anna", secret, "", "here"); err != nil {
+	if h.session, err = accounts.SignIn(t.Context(), "anna", secret, auth.Visit{Agent: "", Network: "here"}); err != nil {
 		t.Fatal(err)
 	}
 	if h.token, err = accounts.IssueToken(t.Context(), auth.System("test"), "anna", "x", clock.Today(d.Clock()).AddDays(1)); err != nil {

@@ -7,7 +7,6 @@ import (
 
 	"beffroi/internal/platform/audit"
 	"beffroi/internal/platform/auth"
-	"beffroi/internal/platform/calendar"
 	"beffroi/internal/platform/db"
 	"beffroi/internal/platform/fault"
 	"beffroi/internal/platform/intake"
@@ -267,95 +266,6 @@ func accessTable(x *web.Exchange, routes []web.Route) *ui.DataTable {
 		t.Row(cells...)
 	}
 	return t
-}
-
-// accountForm is what was typed into the form of a new account.
-type accountForm struct {
-	username, name, email, role, body, domain, from, to string
-	errs                                                []ui.FieldError
-}
-
-func (d *Desk) pageAccounts(x *web.Exchange) error {
-	return d.showAccounts(x, http.StatusOK, accountForm{role: string(auth.Agent)})
-}
-
-func (d *Desk) showAccounts(x *web.Exchange, status int, f accountForm) error {
-	list, err := d.Auth.List(x.Context(), x.Actor)
-	if err != nil {
-		return err
-	}
-	page := ui.Page{Title: x.P.T("account.title"), Lede: x.P.T("account.lede"), Compact: true,
-		Crumbs: []ui.Link{{Label: x.P.T("menu.desk"), Href: "/staff"}, {Label: x.P.T("menu.accounts"), Current: true}}}
-	return x.PageStatus(status, page, accountsPage(x, list, f, auth.Manage.Gate(x.Actor) == nil))
-}
-
-func (d *Desk) formAccount(x *web.Exchange) error {
-	form, err := x.Form("username", "name", "email", "password", "role", "body", "domain", "from", "to")
-	if err != nil {
-		return err
-	}
-	f := accountForm{username: form.Get("username"), name: form.Get("name"), email: form.Get("email"), role: form.Get("role"),
-		body: form.Get("body"), domain: form.Get("domain"), from: form.Get("from"), to: form.Get("to")}
-	grant, err := f.grant()
-	if err == nil {
-		err = d.Auth.Create(x.Context(), x.Actor, auth.NewAccount{Username: f.username, Name: f.name, Email: f.email,
-			Password: form.Get("password"), Grants: []auth.Grant{grant}})
-	}
-	if fault.KindOf(err) == fault.Invalid && err != nil {
-		f.errs = fieldErrors(x, fault.From(err))
-		return d.showAccounts(x, http.StatusUnprocessableEntity, f)
-	}
-	if err != nil {
-		return err
-	}
-	x.Flash("account.created")
-	return x.Redirect("/staff/accounts")
-}
-
-func (f accountForm) grant() (auth.Grant, error) {
-	g := auth.Grant{Role: auth.Role(f.role), Body: f.body, Domain: f.domain}
-	var faults fault.Fields
-	var err error
-	for name, field := range map[string]*calendar.Date{"from": &g.Period.From, "to": &g.Period.To} {
-		value := map[string]string{"from": f.from, "to": f.to}[name]
-		if value == "" {
-			continue
-		}
-		if *field, err = calendar.Parse(value); err != nil {
-			faults.Add(name, value, "param.date", fault.Args{"name": name, "value": value})
-		}
-	}
-	return g, faults.Err()
-}
-
-// formAccountChange gives or ends a role, or opens or closes the account.
-func (d *Desk) formAccountChange(x *web.Exchange) error {
-	form, err := x.Form("do", "role", "body", "domain", "from", "to")
-	if err != nil {
-		return err
-	}
-	username, role := x.Path("username"), auth.Role(form.Get("role"))
-	switch form.Get("do") {
-	case "grant":
-		f := accountForm{role: form.Get("role"), body: form.Get("body"), domain: form.Get("domain"), from: form.Get("from"), to: form.Get("to")}
-		var g auth.Grant
-		if g, err = f.grant(); err == nil {
-			err = d.Auth.Grant(x.Context(), x.Actor, username, g)
-		}
-	case "revoke":
-		err = d.Auth.Revoke(x.Context(), x.Actor, username, role)
-	case "close":
-		err = d.Auth.SetActive(x.Context(), x.Actor, username, false)
-	case "open":
-		err = d.Auth.SetActive(x.Context(), x.Actor, username, true)
-	default:
-		err = fault.New(fault.BadRequest, "form.choice", fault.Args{"name": "do", "value": form.Get("do")})
-	}
-	if err != nil {
-		return err
-	}
-	x.Flash("account.changed")
-	return x.Redirect("/staff/accounts")
 }
 
 // pageImports lists imports and takes a file.

@@ -4,9 +4,14 @@
 package staff
 
 import (
+	"embed"
+	"io/fs"
+	"log/slog"
 	"net/http"
 
 	"beffroi/internal/platform/auth"
+	"beffroi/internal/platform/auth/oidc"
+	"beffroi/internal/platform/auth/passkey"
 	"beffroi/internal/platform/db"
 	"beffroi/internal/platform/intake"
 	"beffroi/internal/platform/jobs"
@@ -15,6 +20,12 @@ import (
 	"beffroi/internal/platform/web"
 	"beffroi/internal/platform/webhook"
 )
+
+//go:embed locale/*.toml
+var texts embed.FS
+
+// Locale is the texts of accounts, sign-in and the pages of one's own account.
+func Locale() fs.FS { return texts }
 
 // Desk is the services behind the staff's pages.
 type Desk struct {
@@ -25,11 +36,17 @@ type Desk struct {
 	Webhook   *webhook.Service
 	Directory *object.Directory
 	Routed    func() []web.Route // every route of the house, for "who can see this"
+	Domains   func() []string    // those that a token's scope may name
 	// See tells who may know of a thing beyond the rule of its page's route: of a
 	// draft, say. Its history opens to nobody else.
-	See    func(tx *db.Tx, actor auth.Actor, ref object.Ref) error
-	Secure bool
-	Demo   []Account // accounts shown on the sign-in page of a demonstration
+	See func(tx *db.Tx, actor auth.Actor, ref object.Ref) error
+
+	Provider *oidc.Provider   // where people may sign in besides, nil for nowhere
+	Passkeys *passkey.Service // nil where the house has no name to bind them to
+	URL      string           // public address of the house, "" when it is not known
+	Log      *slog.Logger
+	Secure   bool
+	Demo     []Account // accounts shown on the sign-in page of a demonstration
 }
 
 // Account is a demonstration account.
@@ -60,8 +77,14 @@ type Link struct {
 func Links() []Link {
 	return []Link{{"desk", "/staff", desk}, {"imports", "/staff/imports", intake.View()}, {"audit", "/staff/audit", reading},
 		{"access", "/staff/access", access}, {"accounts", "/staff/accounts", account}, {"jobs", "/staff/jobs", jobs.View}, {"webhooks", "/staff/webhooks", webhook.View},
-		{"privacy", "/staff/privacy", personal.View}, {"mydata", "/staff/me/data", personal.Own}}
+		{"privacy", "/staff/privacy", personal.View}, {"mydata", "/staff/me/data", personal.Own}, {"me", "/staff/me", own}}
 }
+
+// pageFunc and formFunc register a page and a posted form.
+type (
+	pageFunc func(pattern string, rule auth.Rule, h web.Handler, summary string, sample map[string]string, params ...web.Param)
+	formFunc func(pattern string, rule auth.Rule, h web.Handler, summary string, sample map[string]string, limit int64)
+)
 
 // Routes registers the desk.
 func (d *Desk) Routes(r *web.Routes) {
@@ -73,16 +96,18 @@ func (d *Desk) Routes(r *web.Routes) {
 	}
 	page("/signin", enter, d.pageSignIn, "Sign-in page", nil, web.Query("next", "string", "where to go afterwards"))
 	form("/signin", enter, d.formSignIn, "Sign in", nil, 0)
+	page("/signin/code", enter, d.pageCode, "Second step of signing in: a code", nil, web.Query("next", "string", "where to go afterwards"))
+	form("/signin/code", enter, d.formCode, "Second step of signing in: a code", nil, 0)
 	form("/signout", leave, d.formSignOut, "Sign out", nil, 0)
 	page("/staff", desk, d.pageDesk, "The desk: what waits for me", nil)
-	page("/staff/password", leave, d.pagePassword, "Change my password", nil)
-	form("/staff/password", leave, d.formPassword, "Change my password", nil, 0)
 	page("/staff/audit", reading, d.pageAudit, "Who did what", nil, append(web.Paging(), web.Query("actor", "string", "username"), web.Query("kind", "string", "kind of object"), web.Query("action", "string", "action"), web.Format())...)
 	page("/history/{kind}/{key}", history, d.pageHistory, "History of one object", map[string]string{"kind": "body", "key": "body-2"}, web.Paging()...)
 	page("/staff/access", access, d.pageAccess, "Who can see this", nil, web.Query("path", "string", "address to explain"), web.Query("person", "string", "username of the person"))
-	page("/staff/accounts", account, d.pageAccounts, "Accounts and roles", nil)
+	page("/staff/accounts", account, d.pageAccounts, "Accounts and roles", nil, web.Format())
 	form("/staff/accounts", auth.Manage, d.formAccount, "Open an account", nil, 0)
 	form("/staff/accounts/{username}", auth.Manage, d.formAccountChange, "Change an account", map[string]string{"username": "demo-agent"}, 0)
+	form("/staff/accounts/{username}/view", auth.Manage, d.formView, "See the house as an account does, changing nothing", map[string]string{"username": "demo-agent"}, 0)
+	form("/staff/view/end", leave, d.formViewEnd, "Stop seeing the house as another account does", nil, 0)
 	page("/staff/imports", intake.View(), d.pageImports, "Imports and the import wizard", nil, web.Paging()...)
 	form("/staff/imports", imports, d.formUpload, "Bring in a file", nil, intake.MaxFile+(1<<20))
 	page("/staff/uploads/{hash}", imports, d.pageMapping, "Recognise a file and map its columns", map[string]string{"hash": "0"}, web.Query("target", "string", "what the file is"))
@@ -92,4 +117,9 @@ func (d *Desk) Routes(r *web.Routes) {
 	page("/staff/jobs", jobs.View, d.pageJobs, "What the house does by itself, and what failed", nil, append(web.Paging(), web.Query("state", "enum", "state of the job", "ready", "running", "done", "dead", "cancelled"), web.Query("kind", "string", "kind of job"))...)
 	form("/staff/jobs/{id}", jobs.Manage, d.formJob, "Retry or cancel a job", map[string]string{"id": "1"}, 0)
 	d.webhookRoutes(r)
+	d.meRoutes(page, form)
+	providerRoutes(d, page, form)
+	passkeyRoutes(d, page, form)
+	welcomeRoutes(d, page, form)
+	d.apiRoutes(r)
 }

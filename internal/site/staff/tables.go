@@ -125,6 +125,9 @@ func grantText(p *i18n.Printer, g auth.Grant) string {
 	if !g.Period.To.IsZero() {
 		text += " · " + p.T("account.until", "day", g.Period.To)
 	}
+	if g.Mandate != "" {
+		text += " · " + p.T("account.by", "mandate", g.Mandate)
+	}
 	return text
 }
 

@@ -224,6 +224,12 @@ func run[T any](p *Page, action chromedp.Action[T]) T {
 	return v
 }
 
+// Call sends one command of the debugging protocol to the page.
+func Call[P, R any](p *Page, cmd cdp.Command[P, R], params P) R {
+	p.t.Helper()
+	return call(p, cmd, params)
+}
+
 func call[P, R any](p *Page, cmd cdp.Command[P, R], params P) R {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(p.ctx, patience)

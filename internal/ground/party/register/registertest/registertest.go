@@ -62,7 +62,7 @@ func (h *House) As(role auth.Role) *House {
 	boss, name, other := auth.System("test"), string(role), *h
 	err := h.accounts.Create(h.t.Context(), boss, auth.NewAccount{Username: name, Name: "N", Email: name + "@example.be", Language: "fr", Password: password, Grants: []auth.Grant{{Role: role}}})
 	if err == nil {
-		other.session, err = h.accounts.SignIn(h.t.Context(), name, password, "test", "127.0.0.0/24")
+		other.session, err = h.accounts.SignIn(h.t.Context(), name, password, auth.Visit{Agent: "test", Network: "127.0.0.0/24"})
 	}
 	if err == nil {
 		other.token, err = h.accounts.IssueToken(h.t.Context(), boss, name, "test", h.today)
