@@ -32,7 +32,8 @@ func commands() []command {
 		{name: "user", args: "add|list|grant|revoke|password|close|open|token", summary: "keep accounts and roles", run: runUser},
 		{name: "search", args: "rebuild", summary: "make the index of the search anew", run: runSearch},
 		{name: "webhook", args: "list|kinds|add|test|pause|resume|delete|deliveries|replay", summary: "keep whom the platform tells what changes", run: runWebhook},
-		{name: "doctor", summary: "check database, audit, ledger and search", run: runDoctor},
+		{name: "mail", args: "test ADDRESS|bounce", summary: "post a trial letter, or record a letter sent back, from standard input", run: runMail},
+		{name: "doctor", summary: "check database, audit, ledger, search and mail", run: runDoctor},
 		{name: "access", summary: "print who may do what, route by route", run: runAccess},
 		{name: "openapi", summary: "print the OpenAPI document of the JSON API", run: runOpenAPI},
 		{name: "version", summary: "print the version", run: runVersion},
@@ -120,6 +121,7 @@ func runOpenAPI(c *call) error {
 // runDoctor checks what can go wrong unseen.
 func runDoctor(c *call) error {
 	c.config.flags(c.flags, c.env)
+	c.config.Mail.flags(c.flags, c.env)
 	if err := c.parse(); err != nil {
 		return err
 	}
@@ -168,6 +170,7 @@ func runDoctor(c *call) error {
 		}
 		return fmt.Sprintf("%d documents, as the rooms say", n), err
 	})
+	check("mail", func() (string, error) { return h.checkMail(c.ctx) })
 	check("clock", func() (string, error) { return h.DB.Clock().Now().Format("2006-01-02 15:04:05 UTC"), nil })
 	if bad > 0 {
 		return fault.New(fault.Conflict, "doctor", fault.Args{"n": int64(bad)})

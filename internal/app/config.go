@@ -22,6 +22,7 @@ type Config struct {
 	Pack         string // name of the province's pack
 	WebhookAllow string // networks of one's own that webhooks may call, "10.0.0.0/8"
 	Contact      string // mailto: or https: address of who answers for accessibility, data and security
+	Mail         MailConfig
 }
 
 // flags declares the flags that every command shares.
@@ -43,6 +44,7 @@ func (c *Config) flags(fs *flag.FlagSet, env map[string]string) {
 // serverFlags declares the flags of the commands that listen.
 func (c *Config) serverFlags(fs *flag.FlagSet, env map[string]string) {
 	c.flags(fs, env)
+	c.Mail.flags(fs, env)
 	listen, metrics, address, contact := "127.0.0.1:8080", "", "", ""
 	for name, p := range map[string]*string{"LISTEN": &listen, "METRICS": &metrics, "URL": &address, "CONTACT": &contact} {
 		if v, ok := env["BEFFROI_"+name]; ok {

@@ -31,7 +31,9 @@ import (
 	"beffroi/internal/platform/i18n"
 	"beffroi/internal/platform/intake"
 	"beffroi/internal/platform/jobs"
+	"beffroi/internal/platform/mail"
 	"beffroi/internal/platform/news"
+	"beffroi/internal/platform/notice"
 	"beffroi/internal/platform/object"
 	"beffroi/internal/platform/setting"
 	"beffroi/internal/platform/ui"
@@ -48,14 +50,14 @@ func languages() []string { return []string{"fr", "nl", "en"} }
 
 // Schemas are the tables of all rooms, in the order in which they stand on each other.
 func Schemas() []db.Schema {
-	return []db.Schema{setting.Schema(), audit.Schema(), auth.Schema(), jobs.Schema(), finder.Schema(), webhook.Schema(), news.Schema(), intake.Schema(), territory.Schema(), series.Schema(),
+	return []db.Schema{setting.Schema(), audit.Schema(), auth.Schema(), jobs.Schema(), finder.Schema(), webhook.Schema(), news.Schema(), mail.Schema(), notice.Schema(), intake.Schema(), territory.Schema(), series.Schema(),
 		party.Schema(), mission.Schema(), project.Schema(), key.Schema(), ledger.Schema()}
 }
 
 // Bundle is the texts of all rooms.
 func Bundle() *i18n.Bundle {
 	b := i18n.New(languages()...)
-	for _, files := range []fs.FS{web.Locale(), site.Locale(), statement.Locale(), territory.Locale(), series.Locale(), party.Locale(), mission.Locale(), project.Locale(), key.Locale(), ledger.Locale()} {
+	for _, files := range []fs.FS{web.Locale(), mail.Locale(), notice.Locale(), site.Locale(), statement.Locale(), territory.Locale(), series.Locale(), party.Locale(), mission.Locale(), project.Locale(), key.Locale(), ledger.Locale()} {
 		b.Later(files)
 	}
 	return b
@@ -74,6 +76,8 @@ type House struct {
 	Jobs      *jobs.Queue
 	Webhook   *webhook.Service
 	Finder    *finder.Finder
+	Mail      *mail.Service
+	Notice    *notice.Service
 	Territory *territory.Service
 	Series    *series.Service
 	Party     *party.Service
@@ -147,12 +151,16 @@ func (h *House) build(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := h.openMail(pack, seal, demo); err != nil {
+		return err
+	}
 	names, err := h.names(ctx)
 	if err != nil {
 		return err
 	}
 	frame := &site.Frame{Areas: areas(), Staff: staffLinks(), Body: pack.name, Demo: demo, ThemeURL: pack.own("theme.css"), LogoURL: pack.own("logo.svg")}
 	h.desk = &staff.Desk{DB: h.DB, Auth: h.Auth, Intake: h.Intake, Jobs: h.Jobs, Webhook: h.Webhook, Directory: h.Directory, Routed: h.Routes.List, See: h.see, Secure: h.config.secure()}
+	h.desk.Mail, h.desk.Notice, frame.Unread = h.Mail, h.Notice, h.Notice.Unread
 	if demo {
 		h.desk.Demo = demoAccounts()
 	}
@@ -173,6 +181,9 @@ func (h *House) rooms() error {
 		return err
 	}
 	h.Webhook = webhook.NewService(h.DB, webhook.Guard{Allow: allow}, kinds()...)
+	h.Mail = mail.NewService(h.DB, h.Jobs, h.Bundle)
+	h.Notice = notice.NewService(h.DB, h.Jobs, h.Mail, h.Bundle, h.Directory, noticeKinds()...)
+	h.Auth.Announce(herald{h.Notice})
 	h.Territory = territory.NewService(h.DB)
 	h.Series = series.NewService(h.DB, h.Territory)
 	h.Party = party.NewService(h.DB, h.Territory)
@@ -207,12 +218,13 @@ func kinds() (list []string) {
 
 // directory gives each kind of object its page.
 func (h *House) directory() error {
-	for kind, path := range map[string]string{"commune": "/communes/", "body": "/bodies/", "organ": "/organs/", "mission": "/missions/", "scenario": "/scenarios/", "project": "/projects/", "dataset": "/datasets/", "key": "/keys/", "ledger": "/ledger/", "import": "/staff/imports/", "webhook": "/staff/webhooks?webhook="} {
+	for kind, path := range map[string]string{"commune": "/communes/", "body": "/bodies/", "organ": "/organs/", "mission": "/missions/", "scenario": "/scenarios/", "project": "/projects/", "dataset": "/datasets/", "key": "/keys/", "ledger": "/ledger/", "import": "/staff/imports/", "account": "/history/account/", "webhook": "/staff/webhooks?webhook="} {
 		if err := h.Directory.Register(kind, func(key string) string { return path + key }); err != nil {
 			return err
 		}
 	}
-	return nil
+	// Letters have no pages of their own; who may not read the log reads nothing about them.
+	return h.Directory.Register("letter", func(string) string { return "/staff/mail" })
 }
 
 func (h *House) register() {

@@ -33,6 +33,7 @@ var ReadAccounts = Rule{Name: "account.list", Roles: []Role{Admin, Auditor}}
 type Service struct {
 	db       *db.DB
 	throttle *Throttle
+	herald   Herald
 }
 
 // NewService makes the service over an open database.
@@ -115,6 +116,9 @@ func (s *Service) grantAll(tx *db.Tx, actor Actor, id int64, a Account, grants [
 		if err := insertGrant(tx, id, g, actor.Username); err != nil {
 			return err
 		}
+		if err := s.roleGiven(tx, id, g); err != nil {
+			return err
+		}
 	}
 	return audit.Record(tx, audit.Entry{Actor: actor.Username, Action: "account.create", Object: object.Ref{Kind: "account", Key: a.Username},
 		After: map[string]any{"name": a.Name, "email": a.Email, "grants": grants}})
@@ -132,7 +136,10 @@ func (s *Service) Grant(ctx context.Context, actor Actor, username string, g Gra
 		return fault.Bad("role", string(g.Role), "account.role", nil)
 	}
 	return s.change(ctx, actor, username, "account.grant", g, func(tx *db.Tx, a Account) error {
-		return insertGrant(tx, a.ID, g, actor.Username)
+		if err := insertGrant(tx, a.ID, g, actor.Username); err != nil {
+			return err
+		}
+		return s.roleGiven(tx, a.ID, g)
 	})
 }
 
@@ -140,8 +147,11 @@ func (s *Service) Grant(ctx context.Context, actor Actor, username string, g Gra
 func (s *Service) Revoke(ctx context.Context, actor Actor, username string, role Role) error {
 	yesterday := clock.Today(s.db.Clock()).AddDays(-1)
 	return s.change(ctx, actor, username, "account.revoke", role, func(tx *db.Tx, a Account) error {
-		_, err := tx.Exec(`UPDATE account_grant SET valid_to = $1 WHERE account = $2 AND role = $3 AND (valid_to IS NULL OR valid_to > $1)`, yesterday, a.ID, string(role))
-		return err
+		n, err := tx.Exec(`UPDATE account_grant SET valid_to = $1 WHERE account = $2 AND role = $3 AND (valid_to IS NULL OR valid_to > $1)`, yesterday, a.ID, string(role))
+		if err != nil || n == 0 {
+			return err
+		}
+		return s.roleEnded(tx, a.ID, role, yesterday)
 	})
 }
 

@@ -10,6 +10,8 @@ import (
 	"beffroi/internal/platform/db"
 	"beffroi/internal/platform/intake"
 	"beffroi/internal/platform/jobs"
+	"beffroi/internal/platform/mail"
+	"beffroi/internal/platform/notice"
 	"beffroi/internal/platform/object"
 	"beffroi/internal/platform/web"
 	"beffroi/internal/platform/webhook"
@@ -22,6 +24,8 @@ type Desk struct {
 	Intake    *intake.Service
 	Jobs      *jobs.Queue
 	Webhook   *webhook.Service
+	Mail      *mail.Service
+	Notice    *notice.Service
 	Directory *object.Directory
 	Routed    func() []web.Route // every route of the house, for "who can see this"
 	// See tells who may know of a thing beyond the rule of its page's route: of a
@@ -57,8 +61,9 @@ type Link struct {
 
 // Links are the entries of the staff menu.
 func Links() []Link {
-	return []Link{{"desk", "/staff", desk}, {"imports", "/staff/imports", intake.View()}, {"audit", "/staff/audit", reading},
-		{"access", "/staff/access", access}, {"accounts", "/staff/accounts", account}, {"jobs", "/staff/jobs", jobs.View}, {"webhooks", "/staff/webhooks", webhook.View}}
+	return []Link{{"desk", "/staff", desk}, {"notices", notice.ListPath, notice.Own}, {"imports", "/staff/imports", intake.View()}, {"audit", "/staff/audit", reading},
+		{"access", "/staff/access", access}, {"accounts", "/staff/accounts", account}, {"jobs", "/staff/jobs", jobs.View}, {"webhooks", "/staff/webhooks", webhook.View},
+		{"mail", "/staff/mail", mail.View}, {"mailbox", "/staff/mailbox", mail.Own}}
 }
 
 // Routes registers the desk.
@@ -90,4 +95,6 @@ func (d *Desk) Routes(r *web.Routes) {
 	page("/staff/jobs", jobs.View, d.pageJobs, "What the house does by itself, and what failed", nil, append(web.Paging(), web.Query("state", "enum", "state of the job", "ready", "running", "done", "dead", "cancelled"), web.Query("kind", "string", "kind of job"))...)
 	form("/staff/jobs/{id}", jobs.Manage, d.formJob, "Retry or cancel a job", map[string]string{"id": "1"}, 0)
 	d.webhookRoutes(r)
+	d.mailRoutes(r)
+	d.noticeRoutes(r)
 }

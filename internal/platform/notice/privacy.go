@@ -1,0 +1,13 @@
+package notice
+
+import "beffroi/internal/platform/privacy"
+
+// Privacy declares the columns of the room.
+func Privacy() []privacy.Table {
+	use := privacy.Use{Purpose: "notices", Persons: "staff", Basis: "public-task", Retention: "notice", Recipients: "self"}
+	return []privacy.Table{
+		privacy.New("notice", "id", "kind", "mail", "since", "at").Personal(use, "function", "account", "read_at").
+			Personal(use, "changes", "object_kind", "object_key", "args", "key"),
+		privacy.New("notice_choice", "kind").Personal(use, "function", "account", "frequency"),
+	}
+}
