@@ -51,7 +51,7 @@ func must(t testing.TB, database string, args ...string) said {
 
 func TestCommandsExplainThemselves(t *testing.T) {
 	overview := run(t, "", "help")
-	for _, name := range []string{"serve", "demo", "import", "export", "migrate", "user", "search", "doctor", "access", "openapi", "version"} {
+	for _, name := range []string{"serve", "demo", "import", "export", "migrate", "user", "search", "mail", "doctor", "access", "openapi", "version"} {
 		if !strings.Contains(overview.out, "  "+name) {
 			t.Errorf("help does not list %s", name)
 		}

@@ -33,6 +33,8 @@ func commands() []command {
 		{name: "privacy", args: "due|run|show|export|erase|withdraw|hold|release|ledger", summary: "what has had its time, what people ask for, what is held", run: runPrivacy},
 		{name: "keys", args: "list|rotate|make|rewrap", summary: "keys of the columns that are kept encrypted", run: runKeys},
 		{name: "doctor", summary: "check database, audit, ledger, search and keys", run: runDoctor},
+		{name: "mail", args: "test ADDRESS|bounce", summary: "post a trial letter, or record a letter sent back, from standard input", run: runMail},
+		{name: "doctor", summary: "check database, audit, ledger, search and mail", run: runDoctor},
 		{name: "access", summary: "print who may do what, route by route", run: runAccess},
 		{name: "openapi", summary: "print the OpenAPI document of the JSON API", run: runOpenAPI},
 		{name: "version", summary: "print the version", run: runVersion},

@@ -35,6 +35,7 @@ type Config struct {
 	Proxies      string // addresses of the servers before ours, commas between them
 	Contact      string // mailto: or https: address of who answers for accessibility, data and security
 	OIDC         OIDC   // identity provider
+	Mail         MailConfig
 }
 
 // OIDC is the identity provider at which the staff may sign in besides.
@@ -89,6 +90,7 @@ func (c *Config) flags(fs *flag.FlagSet, env map[string]string) {
 // serverFlags declares the flags of the commands that listen.
 func (c *Config) serverFlags(fs *flag.FlagSet, env map[string]string) {
 	c.flags(fs, env)
+	c.Mail.flags(fs, env)
 	listen, metrics, address, contact, proxies := "127.0.0.1:8080", "", "", "", ""
 	for name, p := range map[string]*string{"LISTEN": &listen, "METRICS": &metrics, "URL": &address, "CONTACT": &contact, "PROXIES": &proxies} {
 		if v, ok := env["BEFFROI_"+name]; ok {

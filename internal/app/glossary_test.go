@@ -17,6 +17,8 @@ import (
 	"beffroi/internal/ground/territory"
 	"beffroi/internal/platform/auth"
 	"beffroi/internal/platform/jobs"
+	"beffroi/internal/platform/mail"
+	"beffroi/internal/platform/notice"
 )
 
 // glossaryLists are the sections of GLOSSARY.md whose rows are the values of a
@@ -42,6 +44,8 @@ func glossaryLists(t *testing.T) map[string][]string {
 		"Ways of counting votes":           words(party.Counts()),
 		"Bases of a majority":              words(party.Bases()),
 		"States of jobs":                   words(jobs.States()),
+		"States of letters":                words(mail.States()),
+		"Frequencies of notices":           words(notice.Frequencies()),
 	}
 }
 
@@ -170,7 +174,7 @@ var shownAs = map[string]string{
 	"Parts of territorial development": "mission.part.", "Measures of missions": "mission.measure.", "Scenario tags": "mission.tag.",
 	"States of projects": "project.state.", "Completeness of projects": "project.completeness.",
 	"States of key versions": "key.status.", "Kinds of ledger entries": "ledger.kind.", "Attributions": "ledger.attribution.",
-	"Measures of the ledger": "ledger.measure.", "States of jobs": "job.state.",
+	"Measures of the ledger": "ledger.measure.", "States of jobs": "job.state.", "States of letters": "letter.state.", "Frequencies of notices": "notice.frequency.",
 }
 
 // otherNames lists the values that a screen calls otherwise than the glossary.

@@ -31,7 +31,9 @@ import (
 	"beffroi/internal/platform/i18n"
 	"beffroi/internal/platform/intake"
 	"beffroi/internal/platform/jobs"
+	"beffroi/internal/platform/mail"
 	"beffroi/internal/platform/news"
+	"beffroi/internal/platform/notice"
 	"beffroi/internal/platform/object"
 	"beffroi/internal/platform/personal"
 	"beffroi/internal/platform/secret"
@@ -51,14 +53,14 @@ func languages() []string { return []string{"fr", "nl", "en"} }
 
 // Schemas are the tables of all rooms, in the order in which they stand on each other.
 func Schemas() []db.Schema {
-	return []db.Schema{setting.Schema(), audit.Schema(), auth.Schema(), jobs.Schema(), secret.Schema(), finder.Schema(), webhook.Schema(), news.Schema(), intake.Schema(), personal.Schema(), territory.Schema(), series.Schema(),
+	return []db.Schema{setting.Schema(), audit.Schema(), auth.Schema(), jobs.Schema(), secret.Schema(), finder.Schema(), webhook.Schema(), news.Schema(), mail.Schema(), notice.Schema(), intake.Schema(), personal.Schema(), territory.Schema(), series.Schema(),
 		party.Schema(), mission.Schema(), project.Schema(), key.Schema(), ledger.Schema()}
 }
 
 // Bundle is the texts of all rooms.
 func Bundle() *i18n.Bundle {
 	b := i18n.New(languages()...)
-	for _, files := range []fs.FS{web.Locale(), site.Locale(), staff.Locale(), statement.Locale(), rights.Locale(), territory.Locale(), series.Locale(), party.Locale(), mission.Locale(), project.Locale(), key.Locale(), ledger.Locale()} {
+	for _, files := range []fs.FS{web.Locale(), mail.Locale(), notice.Locale(), site.Locale(), staff.Locale(), statement.Locale(), rights.Locale(), territory.Locale(), series.Locale(), party.Locale(), mission.Locale(), project.Locale(), key.Locale(), ledger.Locale()} {
 		b.Later(files)
 	}
 	return b
@@ -79,6 +81,8 @@ type House struct {
 	Finder    *finder.Finder
 	Personal  *personal.Service
 	Secrets   *secret.Keeper
+	Mail      *mail.Service
+	Notice    *notice.Service
 	Territory *territory.Service
 	Series    *series.Service
 	Party     *party.Service
@@ -162,6 +166,9 @@ func (h *House) build(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := h.openMail(pack, seal, demo); err != nil {
+		return err
+	}
 	names, err := h.names(ctx)
 	if err != nil {
 		return err
@@ -173,6 +180,7 @@ func (h *House) build(ctx context.Context) (err error) {
 	h.Auth.Seal(seal)
 	frame := &site.Frame{Areas: areas(), Staff: staffLinks(), Body: pack.name, Demo: demo, ThemeURL: pack.own("theme.css"), LogoURL: pack.own("logo.svg")}
 	h.desk = &staff.Desk{DB: h.DB, Auth: h.Auth, Intake: h.Intake, Jobs: h.Jobs, Webhook: h.Webhook, Directory: h.Directory, Routed: h.Routes.List, Domains: h.Routes.Domains, See: h.see, URL: h.config.URL, Log: h.Log, Secure: h.config.secure()}
+	h.desk.Mail, h.desk.Notice, frame.Unread = h.Mail, h.Notice, h.Notice.Unread
 	h.desk.Passkeys = h.passkeys(pack.name("fr"))
 	if h.desk.Provider, err = h.config.provider(h.DB.Clock()); err != nil {
 		return err
@@ -203,6 +211,10 @@ func (h *House) rooms() error {
 		Ledger:   h.config.ledgerOfErasures(),
 	}, Persons()...)
 	h.Secrets = secret.NewKeeper(h.DB, h.Jobs, h.master, Sealed()...)
+	h.Mail = mail.NewService(h.DB, h.Jobs, h.Bundle)
+	h.Notice = notice.NewService(h.DB, h.Jobs, h.Mail, h.Bundle, h.Directory, noticeKinds()...)
+	h.Auth.Announce(herald{h.Notice})
+	h.Auth.Correspond(post{h.Mail})
 	h.Territory = territory.NewService(h.DB)
 	h.Series = series.NewService(h.DB, h.Territory)
 	h.Party = party.NewService(h.DB, h.Territory)
@@ -238,12 +250,13 @@ func kinds() (list []string) {
 
 // directory gives each kind of object its page.
 func (h *House) directory() error {
-	for kind, path := range map[string]string{"commune": "/communes/", "body": "/bodies/", "organ": "/organs/", "mission": "/missions/", "scenario": "/scenarios/", "project": "/projects/", "dataset": "/datasets/", "key": "/keys/", "ledger": "/ledger/", "import": "/staff/imports/", "webhook": "/staff/webhooks?webhook="} {
+	for kind, path := range map[string]string{"commune": "/communes/", "body": "/bodies/", "organ": "/organs/", "mission": "/missions/", "scenario": "/scenarios/", "project": "/projects/", "dataset": "/datasets/", "key": "/keys/", "ledger": "/ledger/", "import": "/staff/imports/", "account": "/history/account/", "webhook": "/staff/webhooks?webhook="} {
 		if err := h.Directory.Register(kind, func(key string) string { return path + key }); err != nil {
 			return err
 		}
 	}
-	return nil
+	// Letters have no pages of their own; who may not read the log reads nothing about them.
+	return h.Directory.Register("letter", func(string) string { return "/staff/mail" })
 }
 
 func (h *House) register() {

@@ -15,7 +15,7 @@ import (
 var rooms = []string{
 	"internal/platform/fault", "internal/platform/object", "internal/platform/calendar", "internal/platform/clock", "internal/platform/money",
 	"internal/platform/search", "internal/platform/privacy", "internal/platform/db", "internal/platform/setting", "internal/platform/audit", "internal/platform/vault",
-	"internal/platform/auth", "internal/platform/jobs", "internal/platform/secret", "internal/platform/personal", "internal/platform/finder", "internal/platform/webhook", "internal/platform/news", "internal/platform/feed", "internal/platform/ical", "internal/platform/sheet", "internal/platform/geo", "internal/platform/svg", "internal/platform/i18n",
+	"internal/platform/auth", "internal/platform/jobs", "internal/platform/secret", "internal/platform/personal", "internal/platform/finder", "internal/platform/webhook", "internal/platform/news", "internal/platform/feed", "internal/platform/ical", "internal/platform/sheet", "internal/platform/geo", "internal/platform/svg", "internal/platform/i18n", "internal/platform/mail", "internal/platform/notice",
 	"internal/platform/ui", "internal/platform/web", "internal/platform/intake",
 	"packs",
 	"internal/ground/territory", "internal/ground/series", "internal/ground/party", "internal/ground/mission", "internal/ground/project",
@@ -39,6 +39,7 @@ var owners = map[string][]string{
 	"github.com/xuri/excelize/v2":     {"internal/platform/sheet"},
 	"github.com/paulmach/orb":         {"internal/platform/geo", "internal/ground/territory"}, // territory keeps shapes
 	"github.com/paulmach/orb/geojson": {},                                                     // drags in a MongoDB encoder; geo reads GeoJSON itself
+	"github.com/wneessen/go-mail":     {"internal/platform/mail"},
 	"golang.org/x/crypto":             {"internal/platform/auth"},
 	"golang.org/x/mod":                {"internal/platform/audit"},
 	"golang.org/x/text":               {"internal/platform/i18n", "internal/platform/search", "internal/platform/sheet"},
@@ -53,7 +54,7 @@ var owners = map[string][]string{
 }
 
 // testOnly are modules that only tests and the workshop import.
-var testOnly = []string{"pgregory.net/rapid", "github.com/google/go-cmp", "github.com/chromedp", "golang.org/x/net", "github.com/emersion/go-ical", "github.com/anishathalye/porcupine", "github.com/zitadel/oidc/v3"}
+var testOnly = []string{"pgregory.net/rapid", "github.com/google/go-cmp", "github.com/chromedp", "golang.org/x/net", "github.com/emersion", "github.com/anishathalye/porcupine", "github.com/zitadel/oidc/v3"}
 
 // vague are names that say nothing about what is inside.
 var vague = []string{"util", "utils", "common", "helper", "helpers", "base", "model", "models", "types", "manager", "misc", "shared"}

@@ -16,7 +16,9 @@ import (
 	"beffroi/internal/platform/finder"
 	"beffroi/internal/platform/intake"
 	"beffroi/internal/platform/jobs"
+	"beffroi/internal/platform/mail"
 	"beffroi/internal/platform/news"
+	"beffroi/internal/platform/notice"
 	"beffroi/internal/platform/personal"
 	"beffroi/internal/platform/privacy"
 	"beffroi/internal/platform/secret"
@@ -26,7 +28,7 @@ import (
 
 // Privacy is what all rooms say of the columns of their tables.
 func Privacy() []privacy.Table {
-	return slices.Concat(db.Privacy(), setting.Privacy(), audit.Privacy(), auth.Privacy(), jobs.Privacy(), secret.Privacy(), finder.Privacy(), webhook.Privacy(), news.Privacy(), intake.Privacy(), personal.Privacy(), territory.Privacy(),
+	return slices.Concat(db.Privacy(), setting.Privacy(), audit.Privacy(), auth.Privacy(), jobs.Privacy(), secret.Privacy(), finder.Privacy(), webhook.Privacy(), news.Privacy(), mail.Privacy(), notice.Privacy(), intake.Privacy(), personal.Privacy(), territory.Privacy(),
 		series.Privacy(), party.Privacy(), mission.Privacy(), project.Privacy(), key.Privacy(), ledger.Privacy())
 }
 

@@ -10,6 +10,8 @@ import (
 	"beffroi/internal/platform/auth"
 	"beffroi/internal/platform/db"
 	"beffroi/internal/platform/jobs"
+	"beffroi/internal/platform/mail"
+	"beffroi/internal/platform/notice"
 	"beffroi/internal/platform/personal"
 	"beffroi/internal/platform/secret"
 	"beffroi/internal/platform/webhook"
@@ -30,6 +32,13 @@ func (h *House) Handlers() map[string]jobs.Handler {
 		personal.JobErase:  h.Personal.Erase,
 		personal.JobExport: h.Personal.Make,
 		secret.JobReseal:   h.Secrets.Reseal,
+		"mail.sweep":       plain(h.Mail.Tidy),
+		"notice.sweep":     plain(h.Notice.Tidy),
+		mail.PostJob:       h.Mail.Post,
+		notice.PostJob:     h.Notice.Post,
+		notice.DailyJob:    h.Notice.Digest(notice.Daily),
+		notice.WeeklyJob:   h.Notice.Digest(notice.Weekly),
+		tellDead:           h.mourn,
 		"session.sweep":    plain(h.Auth.Sweep),
 		"webhook.sweep":    plain(h.Webhook.Tidy),
 		staff.ResetJob:     h.forgotten,
@@ -46,6 +55,10 @@ func recurring() []jobs.Schedule {
 		{Kind: "job.sweep", Cron: "40 4 * * *"},
 		{Kind: "webhook.sweep", Cron: "50 4 * * *"},
 		{Kind: "privacy.retain", Cron: "55 4 * * *"},
+		{Kind: "mail.sweep", Cron: "50 4 * * *"},
+		{Kind: "notice.sweep", Cron: "55 4 * * *"},
+		{Kind: notice.DailyJob, Cron: "0 7 * * *"},
+		{Kind: notice.WeeklyJob, Cron: "0 7 * * 1"},
 	}
 }
 
@@ -88,8 +101,8 @@ func (h *House) work(ctx context.Context) (stop func()) {
 	var ended sync.WaitGroup
 	ended.Go(func() { h.Finder.Run(ctx, h.Log) })
 	for _, runner := range []*jobs.Runner{
-		{Queue: h.Jobs, Handlers: h.Handlers(), Schedules: recurring(), Log: h.Log},
-		{Queue: h.Jobs, Handlers: map[string]jobs.Handler{webhook.JobKind: h.Webhook.Deliver}, Workers: callers, Log: h.Log},
+		{Queue: h.Jobs, Handlers: h.Handlers(), Schedules: recurring(), Mourner: tellDead, Log: h.Log},
+		{Queue: h.Jobs, Handlers: map[string]jobs.Handler{webhook.JobKind: h.Webhook.Deliver}, Workers: callers, Mourner: tellDead, Log: h.Log},
 	} {
 		ended.Go(func() {
 			if err := runner.Run(ctx); err != nil {

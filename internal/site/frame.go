@@ -3,6 +3,7 @@
 package site
 
 import (
+	"context"
 	"embed"
 	"io/fs"
 	"net/url"
@@ -13,6 +14,7 @@ import (
 
 	"beffroi/internal/platform/auth"
 	"beffroi/internal/platform/fault"
+	"beffroi/internal/platform/notice"
 	"beffroi/internal/platform/ui"
 	"beffroi/internal/platform/web"
 )
@@ -47,6 +49,8 @@ type Frame struct {
 	Demo     bool                     // the data are for show
 	ThemeURL string                   // the institution's own style sheet, "" for none
 	LogoURL  string                   // its own mark, "" for the belfry
+	// Unread counts what is new for whoever is signed in, in one statement.
+	Unread func(context.Context, auth.Actor) (int64, error)
 }
 
 // Page completes a page with header, navigation, languages, menu and footer.
@@ -113,6 +117,11 @@ func (f *Frame) user(x *web.Exchange) *ui.UserMenu {
 		return nil
 	}
 	menu := &ui.UserMenu{Name: x.Actor.Username, LogoutHref: "/signout", LogoutLabel: x.P.T("frame.signout")}
+	if f.Unread != nil {
+		if n, err := f.Unread(x.Context(), x.Actor); err == nil && n > 0 { // a page does not fail for it
+			menu.News = ui.Link{Context: x.P.T("frame.news"), Label: x.P.Int(n), Href: notice.ListPath}
+		}
+	}
 	for _, l := range f.Staff {
 		if l.Rule.Gate(x.Actor) == nil {
 			menu.Links = append(menu.Links, ui.Link{Label: x.P.T("menu." + l.Key), Href: l.Href})

@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"beffroi/internal/platform/auth"
 )
 
 // problem is the code of a problem document.

@@ -108,6 +108,9 @@ func (s *Service) open(tx *db.Tx, actor Actor, n NewAccount, hash string) (a Acc
 		if err := insertGrant(tx, a.ID, g, actor.Username); err != nil {
 			return a, err
 		}
+		if err := s.roleGiven(tx, a.ID, g); err != nil {
+			return a, err
+		}
 		a.Grants = append(a.Grants, g)
 	}
 	return a, audit.Record(tx, audit.Entry{Actor: actor.Username, Action: "account.create", Object: Object(a.Username),
@@ -150,7 +153,12 @@ func (s *Service) Grant(ctx context.Context, actor Actor, username string, g Gra
 		if g, err = s.dated(tx, g); err != nil {
 			return nil, nil, err
 		}
-		return s.regrant(tx, a, func() error { return insertGrant(tx, a.ID, g, actor.Username) })
+		return s.regrant(tx, a, func() error {
+			if err := insertGrant(tx, a.ID, g, actor.Username); err != nil {
+				return err
+			}
+			return s.roleGiven(tx, a.ID, g)
+		})
 	})
 }
 
@@ -166,7 +174,10 @@ func (s *Service) Revoke(ctx context.Context, actor Actor, username string, role
 			if err == nil && n == 0 {
 				err = fault.Bad("role", string(role), "account.notheld", fault.Args{"name": username})
 			}
-			return err
+			if err != nil {
+				return err
+			}
+			return s.roleEnded(tx, a.ID, role, last)
 		})
 	})
 }

@@ -24,6 +24,7 @@ type Service struct {
 	domains  func() []string
 	seal     []byte
 	post     Post
+	herald   Herald
 }
 
 // NewService makes the service over an open database.

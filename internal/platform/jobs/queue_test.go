@@ -217,7 +217,7 @@ func take(t testing.TB, q *Queue, n int) (list []Job) {
 
 func end(t testing.TB, q *Queue, j Job, s settlement) {
 	t.Helper()
-	write(t, q.db, func(tx *db.Tx) error { return settle(tx, j.taking(), s) })
+	write(t, q.db, func(tx *db.Tx) error { _, err := settle(tx, j.taking(), s); return err })
 }
 
 func TestClaimOrder(t *testing.T) {
@@ -394,7 +394,7 @@ func TestOnlyAllowedTransitions(t *testing.T) {
 				}
 				end(t, q, res.job, res.outcome(h.clock.Now()))
 			},
-			"release": func(*rapid.T) { write(t, q.db, release) },
+			"release": func(*rapid.T) { write(t, q.db, func(tx *db.Tx) error { _, err := release(tx); return err }) },
 			"wait":    func(rt *rapid.T) { h.clock.move(time.Duration(rapid.IntRange(1, 400).Draw(rt, "s")) * time.Second) },
 			"retry":   func(*rapid.T) { _ = q.Retry(context.Background(), admin, pick()) }, // may be refused
 			"cancel":  func(*rapid.T) { _ = q.Cancel(context.Background(), admin, pick()) },

@@ -36,6 +36,7 @@ type Runner struct {
 	Workers   int           // jobs at a time, 2 when 0
 	Poll      time.Duration // how often to look for work unasked, 1 s when 0
 	Grace     time.Duration // how long a job may go on once the program stops, 10 s when 0
+	Mourner   string        // kind of the job that is made of each dead letter, which is its payload; "" for none
 	Log       *slog.Logger
 
 	kinds []string
@@ -224,7 +225,11 @@ func (k *keeper) turn(ctx context.Context) error {
 		if err := k.fire(tx); err != nil {
 			return err
 		}
-		if err := release(tx); err != nil || room <= 0 {
+		dead, err := release(tx)
+		if err != nil {
+			return err
+		}
+		if err := k.mourn(tx, dead...); err != nil || room <= 0 {
 			return err
 		}
 		taken, err = claim(tx, k.kinds, room)
@@ -301,7 +306,35 @@ func (k *keeper) fire(tx *db.Tx) error {
 
 func (k *keeper) settle(tx *db.Tx) error {
 	for _, res := range k.done {
-		if err := settle(tx, res.job.taking(), res.outcome(tx.Now())); err != nil {
+		end := res.outcome(tx.Now())
+		ours, err := settle(tx, res.job.taking(), end)
+		if err != nil {
+			return err
+		}
+		if !ours || end.state != Dead {
+			continue
+		}
+		if err := k.mourn(tx, res.job); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Deceased is the payload of the job that is made of a dead letter.
+type Deceased struct {
+	ID   int64  `json:"id"`
+	Kind string `json:"kind"`
+}
+
+// mourn makes a job of each dead letter, but of those that were made so: a
+// mourner that dies has nobody to tell.
+func (k *keeper) mourn(tx *db.Tx, dead ...Job) error {
+	for _, j := range dead {
+		if k.Mourner == "" || j.Kind == k.Mourner {
+			continue
+		}
+		if _, err := k.Queue.Enqueue(tx, Spec{Kind: k.Mourner, Payload: Deceased{j.ID, j.Kind}}); err != nil {
 			return err
 		}
 	}

@@ -75,13 +75,14 @@ func texts(list []string) []any {
 }
 
 // release makes jobs ready whose lease was lost; one that had its last attempt
-// is dead, or a job that kills its process would kill it for ever.
-func release(tx *db.Tx) error {
-	_, err := tx.Exec(`UPDATE job SET lease_until = NULL, error = 'lease lost',
+// is dead, or a job that kills its process would kill it for ever. It gives the
+// dead.
+func release(tx *db.Tx) ([]Job, error) {
+	list, err := db.All(tx, scanJob, `UPDATE job SET lease_until = NULL, error = 'lease lost',
 		state = CASE WHEN attempt >= max_attempts THEN 'dead' ELSE 'ready' END,
 		finished_at = CASE WHEN attempt >= max_attempts THEN lease_until ELSE NULL END
-		WHERE `+lost, leases(tx)...)
-	return err
+		WHERE `+lost+` RETURNING `+jobColumns, leases(tx)...)
+	return slices.DeleteFunc(list, func(j Job) bool { return j.State != Dead }), err
 }
 
 // claim takes up to n due jobs, in their order. Write lets one writer in at a
@@ -113,14 +114,14 @@ type settlement struct {
 }
 
 // settle ends a taking; one that is not ours any more is left alone.
-func settle(tx *db.Tx, k taking, s settlement) error {
+func settle(tx *db.Tx, k taking, s settlement) (ours bool, err error) {
 	var finished time.Time
 	if s.state != Ready {
 		finished = tx.Now()
 	}
-	_, err := tx.Exec(`UPDATE job SET state = $1, run_at = $2, attempt = $3, error = $4, finished_at = $5, lease_until = NULL
+	n, err := tx.Exec(`UPDATE job SET state = $1, run_at = $2, attempt = $3, error = $4, finished_at = $5, lease_until = NULL
 		WHERE id = $6 AND lease = $7 AND state = 'running'`, string(s.state), db.At(s.runAt), s.attempt, s.err, db.At(finished), k.id, k.lease)
-	return err
+	return n > 0, err
 }
 
 func retry(tx *db.Tx, id int64) error {

@@ -75,6 +75,7 @@ type Search struct {
 // UserMenu is the menu of a person who is logged in.
 type UserMenu struct {
 	Name        string
+	News        Link // how much is new for her, its context said first; no label for nothing
 	Links       []Link
 	LogoutHref  string // address of the logout form (POST)
 	LogoutLabel string

@@ -11,6 +11,7 @@ import (
 	"beffroi/internal/platform/fault"
 	"beffroi/internal/platform/intake"
 	"beffroi/internal/platform/jobs"
+	"beffroi/internal/platform/mail"
 	"beffroi/internal/platform/object"
 	"beffroi/internal/platform/sheet"
 	"beffroi/internal/platform/ui"
@@ -53,6 +54,7 @@ func (d *Desk) verbs(x *web.Exchange) []ui.Item {
 	add("accounts", "/staff/accounts", auth.Admin, auth.Auditor)
 	add("jobs", "/staff/jobs", jobs.View.Roles...)
 	add("webhooks", "/staff/webhooks", webhook.View.Roles...)
+	add("mail", "/staff/mail", mail.View.Roles...)
 	add("access", "/staff/access", auth.Roles()...)
 	return list
 }

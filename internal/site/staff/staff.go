@@ -15,6 +15,8 @@ import (
 	"beffroi/internal/platform/db"
 	"beffroi/internal/platform/intake"
 	"beffroi/internal/platform/jobs"
+	"beffroi/internal/platform/mail"
+	"beffroi/internal/platform/notice"
 	"beffroi/internal/platform/object"
 	"beffroi/internal/platform/personal"
 	"beffroi/internal/platform/web"
@@ -34,6 +36,8 @@ type Desk struct {
 	Intake    *intake.Service
 	Jobs      *jobs.Queue
 	Webhook   *webhook.Service
+	Mail      *mail.Service
+	Notice    *notice.Service
 	Directory *object.Directory
 	Routed    func() []web.Route // every route of the house, for "who can see this"
 	Domains   func() []string    // those that a token's scope may name
@@ -75,8 +79,9 @@ type Link struct {
 
 // Links are the entries of the staff menu.
 func Links() []Link {
-	return []Link{{"desk", "/staff", desk}, {"imports", "/staff/imports", intake.View()}, {"audit", "/staff/audit", reading},
+	return []Link{{"desk", "/staff", desk}, {"notices", notice.ListPath, notice.Own}, {"imports", "/staff/imports", intake.View()}, {"audit", "/staff/audit", reading},
 		{"access", "/staff/access", access}, {"accounts", "/staff/accounts", account}, {"jobs", "/staff/jobs", jobs.View}, {"webhooks", "/staff/webhooks", webhook.View},
+		{"mail", "/staff/mail", mail.View}, {"mailbox", "/staff/mailbox", mail.Own},
 		{"privacy", "/staff/privacy", personal.View}, {"mydata", "/staff/me/data", personal.Own}, {"me", "/staff/me", own}}
 }
 
@@ -122,4 +127,6 @@ func (d *Desk) Routes(r *web.Routes) {
 	passkeyRoutes(d, page, form)
 	welcomeRoutes(d, page, form)
 	d.apiRoutes(r)
+	d.mailRoutes(r)
+	d.noticeRoutes(r)
 }
