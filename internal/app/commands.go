@@ -23,6 +23,7 @@ func commands() []command {
 		{name: "demo", summary: "run the platform with the demonstration pack", run: runDemo},
 		{name: "import", args: "KIND FILE", summary: "bring in a file: territory, boundaries, postal, bodies, missions, projects, series, ledger", run: runImport},
 		{name: "export", args: "KIND", summary: "write out communes, bodies, missions, projects, keys, ledger, balance or boundaries", run: runExport},
+		{name: "files", args: "list|add|get|remove|restore|sweep|verify", summary: "keep the files that things carry, and prove their bytes", run: runFiles},
 		{name: "migrate", summary: "bring the schema of the database up to date", run: runMigrate},
 		{name: "backup", summary: "save the database into one verified archive, while the platform runs", run: runBackup},
 		{name: "restore", args: "ARCHIVE", summary: "fill a new database from an archive, on either engine", run: runRestore},
@@ -178,6 +179,7 @@ func runDoctor(c *call) error {
 		})
 		return told, err
 	})
+	check("files", func() (string, error) { return h.Files.Health(c.ctx) })
 	check("clock", func() (string, error) { return h.DB.Clock().Now().Format("2006-01-02 15:04:05 UTC"), nil })
 	if bad > 0 {
 		return fault.New(fault.Conflict, "doctor", fault.Args{"n": int64(bad)})

@@ -3,26 +3,37 @@
 package app
 
 import (
+	"cmp"
 	"flag"
 	"io"
 	"net/url"
 	"path/filepath"
 	"strings"
+
+	"beffroi/internal/platform/fault"
+	"beffroi/internal/platform/files"
+	"beffroi/internal/platform/files/blob"
+	"beffroi/internal/platform/files/clamd"
+	"beffroi/internal/platform/pdf"
 )
 
 // Config is what an operator sets, by flag or by environment variable of the
 // same name: --db or BEFFROI_DB.
 type Config struct {
-	DB           string // sqlite:PATH or postgres://…
-	Listen       string // address of the site
-	Metrics      string // address of the metrics, "" for none
-	Data         string // folder of everything that is not in the database
-	URL          string // public address; https makes cookies secure
-	Log          string // "text", "json" or "off"
-	Pack         string // name of the province's pack
-	WebhookAllow string // networks of one's own that webhooks may call, "10.0.0.0/8"
-	MasterKey    string // file of the key that wraps the keys of sealed columns, "" for none
-	Contact      string // mailto: or https: address of who answers for accessibility, data and security
+	DB           string    // sqlite:PATH or postgres://…
+	Listen       string    // address of the site
+	Metrics      string    // address of the metrics, "" for none
+	Data         string    // folder of everything that is not in the database
+	URL          string    // public address; https makes cookies secure
+	Log          string    // "text", "json" or "off"
+	Pack         string    // name of the province's pack
+	WebhookAllow string    // networks of one's own that webhooks may call, "10.0.0.0/8"
+	MasterKey    string    // file of the key that wraps the keys of sealed columns, "" for none
+	Files        string    // where files lie: a folder, or s3://BUCKET/PREFIX?endpoint=HOST:PORT; DATA/files when empty
+	S3           blob.Keys // for Files in a bucket, by environment only: others see the arguments of a process
+	Chromium     string    // makes PDF: a path, "" to look for one on PATH, "none" for no PDF
+	Clamd        string    // antivirus: tcp:HOST:PORT or unix:PATH, "" for none
+	Contact      string    // mailto: or https: address of who answers for accessibility, data and security
 }
 
 // flags declares the flags that every command shares.
@@ -36,6 +47,10 @@ func (c *Config) flags(fs *flag.FlagSet, env map[string]string) {
 	}
 	text(&c.DB, "db", "", "database: sqlite:PATH or postgres://…; default sqlite in the data folder")
 	text(&c.Data, "data", "data", "folder for the database and files")
+	text(&c.Files, "files", "", "where files lie: a folder, or s3://BUCKET/PREFIX?endpoint=HOST:PORT with BEFFROI_S3_ID and BEFFROI_S3_SECRET; default a folder in the data folder")
+	text(&c.Clamd, "clamd", "", "antivirus: tcp:HOST:PORT or unix:PATH of ClamAV's daemon; none when empty")
+	c.S3 = blob.Keys{ID: env["BEFFROI_S3_ID"], Secret: env["BEFFROI_S3_SECRET"]}
+	text(&c.Chromium, "chromium", "", "Chromium or Chrome that makes PDF of pages; looked for on PATH when empty, none for no PDF")
 	text(&c.Pack, "pack", "hainaut", "pack of the province")
 	text(&c.WebhookAllow, "webhook-allow", "", "networks of your own that webhooks may call, such as 10.1.0.0/16")
 	text(&c.Log, "log", "text", "log format: text, json or off")
@@ -66,6 +81,34 @@ func (c Config) database() string {
 		return c.DB
 	}
 	return "sqlite:" + filepath.Join(c.Data, "beffroi.db")
+}
+
+// store is where files lie.
+func (c Config) store() (blob.Store, error) {
+	if strings.HasPrefix(c.Files, "s3:") {
+		return blob.NewS3(c.Files, c.S3)
+	}
+	return blob.NewFolder(cmp.Or(c.Files, filepath.Join(c.Data, "files"))), nil
+}
+
+// printer makes PDF, nil where there is no Chromium.
+func (c Config) printer() *pdf.Printer {
+	if program := cmp.Or(c.Chromium, pdf.Find()); program != "" && program != "none" {
+		return pdf.New(program)
+	}
+	return nil
+}
+
+// scanner is the antivirus, nil for none.
+func (c Config) scanner() (files.Scanner, error) {
+	if c.Clamd == "" {
+		return nil, nil
+	}
+	client, err := clamd.New(c.Clamd)
+	if err != nil {
+		return nil, fault.New(fault.Invalid, "clamd.address", fault.Args{"value": c.Clamd})
+	}
+	return client, nil
 }
 
 func (c Config) secure() bool {

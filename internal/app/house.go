@@ -27,6 +27,7 @@ import (
 	"beffroi/internal/platform/auth"
 	"beffroi/internal/platform/clock"
 	"beffroi/internal/platform/db"
+	"beffroi/internal/platform/files"
 	"beffroi/internal/platform/finder"
 	"beffroi/internal/platform/i18n"
 	"beffroi/internal/platform/intake"
@@ -51,15 +52,15 @@ func languages() []string { return []string{"fr", "nl", "en"} }
 
 // Schemas are the tables of all rooms, in the order in which they stand on each other.
 func Schemas() []db.Schema {
-	return []db.Schema{setting.Schema(), audit.Schema(), auth.Schema(), jobs.Schema(), secret.Schema(), finder.Schema(), webhook.Schema(), news.Schema(), intake.Schema(), personal.Schema(), territory.Schema(), series.Schema(),
+	return []db.Schema{setting.Schema(), audit.Schema(), auth.Schema(), jobs.Schema(), secret.Schema(), finder.Schema(), webhook.Schema(), news.Schema(), files.Schema(), intake.Schema(), personal.Schema(), territory.Schema(), series.Schema(),
 		party.Schema(), mission.Schema(), project.Schema(), key.Schema(), ledger.Schema()}
 }
 
 // Bundle is the texts of all rooms.
 func Bundle() *i18n.Bundle {
 	b := i18n.New(languages()...)
-	for _, files := range []fs.FS{web.Locale(), site.Locale(), statement.Locale(), rights.Locale(), territory.Locale(), series.Locale(), party.Locale(), mission.Locale(), project.Locale(), key.Locale(), ledger.Locale()} {
-		b.Later(files)
+	for _, texts := range []fs.FS{web.Locale(), files.Locale(), site.Locale(), statement.Locale(), rights.Locale(), territory.Locale(), series.Locale(), party.Locale(), mission.Locale(), project.Locale(), key.Locale(), ledger.Locale()} {
+		b.Later(texts)
 	}
 	return b
 }
@@ -79,6 +80,7 @@ type House struct {
 	Finder    *finder.Finder
 	Personal  *personal.Service
 	Secrets   *secret.Keeper
+	Files     *files.Service
 	Territory *territory.Service
 	Series    *series.Service
 	Party     *party.Service
@@ -116,7 +118,12 @@ func Open(ctx context.Context, c Config, clk clock.Clock, log io.Writer) (*House
 }
 
 // Close ends the house.
-func (h *House) Close() error { return h.DB.Close() }
+func (h *House) Close() error {
+	if h.site.Printer != nil {
+		h.site.Printer.Close()
+	}
+	return h.DB.Close()
+}
 
 func logger(format string, w io.Writer) *slog.Logger {
 	switch format {
@@ -173,7 +180,7 @@ func (h *House) build(ctx context.Context) (err error) {
 	h.statements = &statement.Pages{Body: pack.name, Calls: calls(), URL: h.config.URL, Contact: h.config.Contact, Tables: Privacy(), Pack: pack.files}
 	h.rights = &rights.Pages{DB: h.DB, Personal: h.Personal}
 	h.site = &web.Site{Clock: h.DB.Clock(), Bundle: h.Bundle, Auth: h.Auth, Log: h.Log, Metrics: h.Metrics, Secure: h.config.secure(),
-		SignIn: "/signin", Seal: seal, Source: sources.Of, Blocks: slices.Concat(h.Mission.Blocks(), h.Project.Blocks()), Page: frame.Page, Error: frame.Error}
+		SignIn: "/signin", Seal: seal, Printer: h.config.printer(), Source: sources.Of, Blocks: slices.Concat(h.Mission.Blocks(), h.Project.Blocks(), h.Files.Blocks()), Page: frame.Page, Error: frame.Error}
 	h.register()
 	return nil
 }
@@ -191,6 +198,15 @@ func (h *House) rooms() error {
 		Ledger:   h.config.ledgerOfErasures(),
 	}, Persons()...)
 	h.Secrets = secret.NewKeeper(h.DB, h.Jobs, h.master, Sealed()...)
+	store, err := h.config.store()
+	if err != nil {
+		return err
+	}
+	scanner, err := h.config.scanner()
+	if err != nil {
+		return err
+	}
+	h.Files = files.NewService(h.DB, store, h.Jobs, scanner, h.Log)
 	h.Territory = territory.NewService(h.DB)
 	h.Series = series.NewService(h.DB, h.Territory)
 	h.Party = party.NewService(h.DB, h.Territory)
@@ -199,6 +215,8 @@ func (h *House) rooms() error {
 	h.Key = key.NewService(h.DB, h.Territory, h.Series)
 	h.Ledger = ledger.NewService(h.DB, h.Territory, h.Key)
 	h.Party.Connect(inhabitants{h.DB, h.Series})
+	h.Mission.Carry(h.Files)
+	h.Project.Carry(h.Files)
 	var targets []intake.Target
 	for _, list := range [][]intake.Target{h.Territory.Targets(), {h.Series.Target()}, h.Party.Targets(), h.Mission.Targets(), h.Project.Targets(), {h.Ledger.Target(h.known)}} {
 		targets = append(targets, list...)
@@ -235,6 +253,7 @@ func (h *House) directory() error {
 
 func (h *House) register() {
 	h.desk.Routes(h.Routes)
+	h.Files.Routes(h.Routes)
 	h.Territory.Routes(h.Routes)
 	h.Series.Routes(h.Routes)
 	h.Party.Routes(h.Routes)

@@ -52,8 +52,13 @@ func TestHandlersRunTwice(t *testing.T) {
 		alter(t, w.DB, "INSERT INTO webhook (id, key, label, url, kinds, salt, owner, state, created_at) VALUES (1, 'k', 'l', 'https://example.org/', '*', 's', 'o', 'paused', $1)", long)
 		alter(t, w.DB, "INSERT INTO webhook_delivery (message, webhook, kind, body, state, attempts, outcome, status, took_ms, answer, created_at) VALUES ('m', 1, 'k', '{}', 'dropped', 0, '', 0, 0, '', $1)", long)
 		alter(t, w.DB, "INSERT INTO job (kind, payload, state, priority, run_at, attempt, max_attempts, lease, error, created_at, finished_at) VALUES ('a', 'null', 'done', 0, $1, 1, 1, 1, '', $1, $1)", long)
+		const file = "INSERT INTO file (id, sha256, size, type, name, use, owner_kind, owner_key, state, finding, created_at, actor, removed_at, removed_by) VALUES ($1, '', 1, '', 'a', '', 'mission', 'TER-EAU', 'waiting', '', $2, 'demo-registrar', $3, '')"
+		now := db.At(w.DB.Clock().Now())
+		alter(t, w.DB, file, int64(900), now, db.Time{})
+		alter(t, w.DB, file, int64(901), now, long)
+		payloads := map[string]string{"file.scan": "900"}
 		alter(t, w.DB, "INSERT INTO privacy_hold (kind, object_key, reason, placed_by, placed_at, ended_at, ended_by) VALUES ('job', '1', 'a', 'a', $1, $1, 'a')", db.At(w.DB.Clock().Now().Add(-4*365*24*time.Hour)))
-		changes := map[string]string{"audit.checkpoint": "audit_checkpoint", "import.sweep": "intake_file", "job.sweep": "job", "session.sweep": "account_session", "webhook.sweep": "webhook_delivery", "privacy.retain": "privacy_hold"}
+		changes := map[string]string{"audit.checkpoint": "audit_checkpoint", "import.sweep": "intake_file", "file.scan": "audit_entry", "file.sweep": "file", "job.sweep": "job", "session.sweep": "account_session", "webhook.sweep": "webhook_delivery", "privacy.retain": "privacy_hold"}
 		byRequest := []string{personal.JobErase, personal.JobExport, secret.JobReseal} // have tests of their own
 		kinds := slices.DeleteFunc(slices.Collect(maps.Keys(changes)), func(kind string) bool { return kind == "privacy.retain" })
 		if len(changes)+len(byRequest) != len(w.Handlers()) {
@@ -62,14 +67,15 @@ func TestHandlersRunTwice(t *testing.T) {
 		for _, kind := range append(kinds, "privacy.retain") { // last: it does what the sweeps do, too
 			handle := w.Handlers()[kind]
 			before := rows(t, w.DB)
-			if err := handle(t.Context(), jobs.Job{Kind: kind}); err != nil {
+			j := jobs.Job{Kind: kind, Payload: []byte(payloads[kind])}
+			if err := handle(t.Context(), j); err != nil {
 				t.Errorf("%s: %v", kind, err)
 			}
 			once := rows(t, w.DB)
 			if table := changes[kind]; table == "" || before[table] == once[table] {
 				t.Errorf("%s did nothing to %q: the test proves nothing about it", kind, table)
 			}
-			if err := handle(t.Context(), jobs.Job{Kind: kind}); err != nil {
+			if err := handle(t.Context(), j); err != nil {
 				t.Errorf("%s again: %v", kind, err)
 			}
 			if twice := rows(t, w.DB); !maps.Equal(once, twice) {
@@ -116,7 +122,7 @@ func TestServeWorks(t *testing.T) {
 		time.Sleep(20 * time.Millisecond)
 	}
 	o, err := h.Jobs.Overview(t.Context(), auth.System("test"))
-	if err != nil || len(o.Schedules) != len(h.Handlers())-3 {
+	if err != nil || len(o.Schedules) != len(h.Handlers())-4 {
 		t.Errorf("schedules %+v, %v", o.Schedules, err)
 	}
 	stop()

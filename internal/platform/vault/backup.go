@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -26,9 +27,10 @@ const manifestName = "manifest.json"
 type File struct {
 	Path       string
 	Passphrase string
+	Blobs      Blobs // the files beside the database; nil when there are none
 }
 
-// Save writes an archive of the database: under another name at first, read
+// Save writes an archive of the database and its files: under another name at first, read
 // back to its end, then renamed. program is our version.
 func (f File) Save(ctx context.Context, d *db.DB, program string, progress Progress) (m Manifest, err error) {
 	temp, err := os.CreateTemp(filepath.Dir(f.Path), ".beffroi-*")
@@ -46,11 +48,11 @@ func (f File) Save(ctx context.Context, d *db.DB, program string, progress Progr
 	if err != nil {
 		return m, err
 	}
-	back, err := File{temp.Name(), f.Passphrase}.Verify()
+	back, err := File{Path: temp.Name(), Passphrase: f.Passphrase}.Verify()
 	if err != nil {
 		return m, err
 	}
-	if err := compare(m.Tables, back.Tables); err != nil {
+	if err := errors.Join(compare(m.Tables, back.Tables), m.Files.compare(back.Files)); err != nil {
 		return m, err
 	}
 	return m, os.Rename(temp.Name(), f.Path)
@@ -58,26 +60,28 @@ func (f File) Save(ctx context.Context, d *db.DB, program string, progress Progr
 
 func (f File) write(ctx context.Context, d *db.DB, w io.Writer, program string, progress Progress) (m Manifest, err error) {
 	if f.Passphrase == "" {
-		return Backup(ctx, d, w, program, progress)
+		return Backup(ctx, d, f.Blobs, w, program, progress)
 	}
 	sealed, err := newSealer(w, f.Passphrase)
 	if err != nil {
 		return m, err
 	}
-	if m, err = Backup(ctx, d, sealed, program, progress); err != nil {
+	if m, err = Backup(ctx, d, f.Blobs, sealed, program, progress); err != nil {
 		return m, err
 	}
 	return m, sealed.Close()
 }
 
-// Backup writes an archive of the database as it is at one moment.
-func Backup(ctx context.Context, d *db.DB, w io.Writer, program string, progress Progress) (m Manifest, err error) {
+// Backup writes an archive of the database as it is at one moment, then the
+// files that it speaks of, which never change.
+func Backup(ctx context.Context, d *db.DB, blobs Blobs, w io.Writer, program string, progress Progress) (m Manifest, err error) {
 	m = Manifest{Format: format, Program: program, Engine: d.Engine(), CreatedAt: d.Clock().Now().UTC().Truncate(time.Second)}
 	packed, err := gzip.NewWriterLevel(w, gzip.BestSpeed) // the best level is five times slower for a fifth less
 	if err != nil {
 		return m, err
 	}
 	out := &writer{tar: tar.NewWriter(packed), at: m.CreatedAt, progress: progress}
+	var wanted []string
 	err = d.Snapshot(ctx, func(tx *db.Tx, tables []db.Table) error {
 		if m.Steps, err = db.Applied(tx); err != nil {
 			return err
@@ -92,9 +96,15 @@ func Backup(ctx context.Context, d *db.DB, w io.Writer, program string, progress
 			}
 			m.Tables = append(m.Tables, t)
 		}
-		return nil
+		if blobs != nil {
+			wanted, err = blobs.Wanted(tx)
+		}
+		return err
 	})
 	if err != nil {
+		return m, err
+	}
+	if m.Files, err = out.blobs(ctx, wanted, blobs); err != nil {
 		return m, err
 	}
 	return m, out.end(m, packed)
