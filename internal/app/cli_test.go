@@ -34,7 +34,7 @@ func run(t testing.TB, database string, args ...string) said {
 func runWith(t testing.TB, database, input string, args ...string) said {
 	t.Helper()
 	var out, errs bytes.Buffer
-	env := []string{"LANG=en_GB.UTF-8", "BEFFROI_DB=" + database, "BEFFROI_DATA=" + t.TempDir()}
+	env := []string{"LANG=en_GB.UTF-8", "BEFFROI_DB=" + database, "BEFFROI_DATA=" + t.TempDir(), "BEFFROI_FILES=" + fileFolder()}
 	code := app.Main(t.Context(), "test", args, env, strings.NewReader(input), &out, &errs)
 	return said{code, out.String(), errs.String()}
 }

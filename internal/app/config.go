@@ -18,6 +18,10 @@ import (
 	"beffroi/internal/platform/clock"
 	"beffroi/internal/platform/db"
 	"beffroi/internal/platform/fault"
+	"beffroi/internal/platform/files"
+	"beffroi/internal/platform/files/blob"
+	"beffroi/internal/platform/files/clamd"
+	"beffroi/internal/platform/pdf"
 )
 
 // Config is what an operator sets, by flag or by environment variable of the
@@ -36,6 +40,10 @@ type Config struct {
 	Contact      string // mailto: or https: address of who answers for accessibility, data and security
 	OIDC         OIDC   // identity provider
 	Mail         MailConfig
+	Files        string    // where files lie: a folder, or s3://BUCKET/PREFIX?endpoint=HOST:PORT; DATA/files when empty
+	S3           blob.Keys // for Files in a bucket, by environment only: others see the arguments of a process
+	Chromium     string    // makes PDF: a path, "" to look for one on PATH, "none" for no PDF
+	Clamd        string    // antivirus: tcp:HOST:PORT or unix:PATH, "" for none
 }
 
 // OIDC is the identity provider at which the staff may sign in besides.
@@ -78,6 +86,10 @@ func (c *Config) flags(fs *flag.FlagSet, env map[string]string) {
 	}
 	text(&c.DB, "db", "", "database: sqlite:PATH or postgres://…; default sqlite in the data folder")
 	text(&c.Data, "data", "data", "folder for the database and files")
+	text(&c.Files, "files", "", "where files lie: a folder, or s3://BUCKET/PREFIX?endpoint=HOST:PORT with BEFFROI_S3_ID and BEFFROI_S3_SECRET; default a folder in the data folder")
+	text(&c.Clamd, "clamd", "", "antivirus: tcp:HOST:PORT or unix:PATH of ClamAV's daemon; none when empty")
+	c.S3 = blob.Keys{ID: env["BEFFROI_S3_ID"], Secret: env["BEFFROI_S3_SECRET"]}
+	text(&c.Chromium, "chromium", "", "Chromium or Chrome that makes PDF of pages; looked for on PATH when empty, none for no PDF")
 	text(&c.Pack, "pack", "hainaut", "pack of the province")
 	text(&c.WebhookAllow, "webhook-allow", "", "networks of your own that webhooks may call, such as 10.1.0.0/16")
 	text(&c.Log, "log", "text", "log format: text, json or off")
@@ -168,6 +180,34 @@ func (c Config) existing(ctx context.Context, clk clock.Clock) (*db.DB, error) {
 		return nil, err
 	}
 	return d, nil
+}
+
+// store is where files lie.
+func (c Config) store() (blob.Store, error) {
+	if strings.HasPrefix(c.Files, "s3:") {
+		return blob.NewS3(c.Files, c.S3)
+	}
+	return blob.NewFolder(cmp.Or(c.Files, filepath.Join(c.Data, "files"))), nil
+}
+
+// printer makes PDF, nil where there is no Chromium.
+func (c Config) printer() *pdf.Printer {
+	if program := cmp.Or(c.Chromium, pdf.Find()); program != "" && program != "none" {
+		return pdf.New(program)
+	}
+	return nil
+}
+
+// scanner is the antivirus, nil for none.
+func (c Config) scanner() (files.Scanner, error) {
+	if c.Clamd == "" {
+		return nil, nil
+	}
+	client, err := clamd.New(c.Clamd)
+	if err != nil {
+		return nil, fault.New(fault.Invalid, "clamd.address", fault.Args{"value": c.Clamd})
+	}
+	return client, nil
 }
 
 func (c Config) secure() bool {

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -13,12 +14,14 @@ import (
 	"beffroi/internal/ground/ledger"
 	"beffroi/internal/ground/mission"
 	"beffroi/internal/ground/party"
+	"beffroi/internal/ground/party/register"
 	"beffroi/internal/ground/project"
 	"beffroi/internal/ground/series"
 	"beffroi/internal/ground/territory"
 	"beffroi/internal/platform/auth"
 	"beffroi/internal/platform/clock"
 	"beffroi/internal/platform/db"
+	"beffroi/internal/platform/object"
 	"beffroi/internal/platform/secret"
 	"beffroi/internal/platform/setting"
 	"beffroi/internal/site/staff"
@@ -161,6 +164,7 @@ func (h *House) seeds(ctx context.Context, actor auth.Actor, files fs.FS) []seed
 		{"projects", func() error {
 			return loadPack(files, project.LoadPack, func(p project.Pack) error { return h.Project.Seed(ctx, actor, p) })
 		}},
+		{"files", func() error { return h.seedFiles(ctx, actor, files) }},
 		{"keys", func() error {
 			return loadPack(files, key.LoadPack, func(p []key.Decided) error { return h.Key.Seed(ctx, actor, p) })
 		}},
@@ -168,6 +172,26 @@ func (h *House) seeds(ctx context.Context, actor auth.Actor, files fs.FS) []seed
 			return loadPack(files, ledger.LoadPack, func(p []ledger.Posting) error { return h.Ledger.SeedEntries(ctx, actor, p) })
 		}},
 	}
+}
+
+// seedFiles loads files.csv, which may be absent: kind, key, name of a file in
+// the folder files of the pack.
+func (h *House) seedFiles(ctx context.Context, actor auth.Actor, pack fs.FS) error {
+	rows, err := register.Table(pack, "files.csv")
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		f, err := pack.Open("files/" + row.Values["file"])
+		if err != nil {
+			return err
+		}
+		_, err = h.Files.Add(ctx, actor, object.Ref{Kind: row.Values["kind"], Key: row.Values["key"]}, row.Values["file"], f)
+		if err = errors.Join(err, f.Close()); err != nil {
+			return fmt.Errorf("files.csv, line %d: %w", row.Line, err)
+		}
+	}
+	return nil
 }
 
 func loadPack[T any](files fs.FS, read func(fs.FS) (T, error), write func(T) error) error {

@@ -140,6 +140,7 @@ func (u *checkup) house() error {
 		})
 		return told, err
 	})
+	u.tell("files", func() (string, error) { return h.Files.Health(u.ctx) })
 	u.tell("mail", func() (string, error) { return h.checkMail(u.ctx) })
 	u.tell("jobs", func() (string, error) { return standing(u.ctx, h) })
 	return nil

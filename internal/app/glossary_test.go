@@ -16,6 +16,7 @@ import (
 	"beffroi/internal/ground/project"
 	"beffroi/internal/ground/territory"
 	"beffroi/internal/platform/auth"
+	"beffroi/internal/platform/files"
 	"beffroi/internal/platform/jobs"
 	"beffroi/internal/platform/mail"
 	"beffroi/internal/platform/notice"
@@ -43,6 +44,7 @@ func glossaryLists(t *testing.T) map[string][]string {
 		"States of key versions":           words([]key.Status{key.Draft, key.InForce, key.Retired}),
 		"Ways of counting votes":           words(party.Counts()),
 		"Bases of a majority":              words(party.Bases()),
+		"States of files":                  words(files.States()),
 		"States of jobs":                   words(jobs.States()),
 		"States of letters":                words(mail.States()),
 		"Frequencies of notices":           words(notice.Frequencies()),

@@ -27,6 +27,7 @@ import (
 	"beffroi/internal/platform/auth/passkey"
 	"beffroi/internal/platform/clock"
 	"beffroi/internal/platform/db"
+	"beffroi/internal/platform/files"
 	"beffroi/internal/platform/finder"
 	"beffroi/internal/platform/i18n"
 	"beffroi/internal/platform/intake"
@@ -53,15 +54,15 @@ func languages() []string { return []string{"fr", "nl", "en"} }
 
 // Schemas are the tables of all rooms, in the order in which they stand on each other.
 func Schemas() []db.Schema {
-	return []db.Schema{setting.Schema(), audit.Schema(), auth.Schema(), jobs.Schema(), secret.Schema(), finder.Schema(), webhook.Schema(), news.Schema(), mail.Schema(), notice.Schema(), intake.Schema(), personal.Schema(), territory.Schema(), series.Schema(),
+	return []db.Schema{setting.Schema(), audit.Schema(), auth.Schema(), jobs.Schema(), secret.Schema(), finder.Schema(), webhook.Schema(), news.Schema(), files.Schema(), mail.Schema(), notice.Schema(), intake.Schema(), personal.Schema(), territory.Schema(), series.Schema(),
 		party.Schema(), mission.Schema(), project.Schema(), key.Schema(), ledger.Schema()}
 }
 
 // Bundle is the texts of all rooms.
 func Bundle() *i18n.Bundle {
 	b := i18n.New(languages()...)
-	for _, files := range []fs.FS{web.Locale(), mail.Locale(), notice.Locale(), site.Locale(), staff.Locale(), statement.Locale(), rights.Locale(), territory.Locale(), series.Locale(), party.Locale(), mission.Locale(), project.Locale(), key.Locale(), ledger.Locale()} {
-		b.Later(files)
+	for _, texts := range []fs.FS{web.Locale(), files.Locale(), mail.Locale(), notice.Locale(), site.Locale(), staff.Locale(), statement.Locale(), rights.Locale(), territory.Locale(), series.Locale(), party.Locale(), mission.Locale(), project.Locale(), key.Locale(), ledger.Locale()} {
+		b.Later(texts)
 	}
 	return b
 }
@@ -83,6 +84,7 @@ type House struct {
 	Secrets   *secret.Keeper
 	Mail      *mail.Service
 	Notice    *notice.Service
+	Files     *files.Service
 	Territory *territory.Service
 	Series    *series.Service
 	Party     *party.Service
@@ -126,7 +128,12 @@ func furnish(ctx context.Context, d *db.DB, c Config, log io.Writer) (*House, er
 }
 
 // Close ends the house.
-func (h *House) Close() error { return h.DB.Close() }
+func (h *House) Close() error {
+	if h.site.Printer != nil {
+		h.site.Printer.Close()
+	}
+	return h.DB.Close()
+}
 
 func logger(format string, w io.Writer) *slog.Logger {
 	switch format {
@@ -193,7 +200,7 @@ func (h *House) build(ctx context.Context) (err error) {
 	h.statements = &statement.Pages{Body: pack.name, Calls: calls(), URL: h.config.URL, Contact: h.config.Contact, Tables: Privacy(), Pack: pack.files}
 	h.rights = &rights.Pages{DB: h.DB, Personal: h.Personal}
 	h.site = &web.Site{Clock: h.DB.Clock(), Bundle: h.Bundle, Auth: h.Auth, Log: h.Log, Metrics: h.Metrics, Secure: h.config.secure(),
-		SignIn: "/signin", Seal: seal, Proxies: proxies, Source: sources.Of, Blocks: slices.Concat(h.Mission.Blocks(), h.Project.Blocks()), Page: frame.Page, Error: frame.Error}
+		SignIn: "/signin", Seal: seal, Proxies: proxies, Printer: h.config.printer(), Source: sources.Of, Blocks: slices.Concat(h.Mission.Blocks(), h.Project.Blocks(), h.Files.Blocks()), Page: frame.Page, Error: frame.Error}
 	h.register()
 	return nil
 }
@@ -215,6 +222,15 @@ func (h *House) rooms() error {
 	h.Notice = notice.NewService(h.DB, h.Jobs, h.Mail, h.Bundle, h.Directory, noticeKinds()...)
 	h.Auth.Announce(herald{h.Notice})
 	h.Auth.Correspond(post{h.Mail})
+	store, err := h.config.store()
+	if err != nil {
+		return err
+	}
+	scanner, err := h.config.scanner()
+	if err != nil {
+		return err
+	}
+	h.Files = files.NewService(h.DB, store, h.Jobs, scanner, h.Log)
 	h.Territory = territory.NewService(h.DB)
 	h.Series = series.NewService(h.DB, h.Territory)
 	h.Party = party.NewService(h.DB, h.Territory)
@@ -224,6 +240,8 @@ func (h *House) rooms() error {
 	h.Ledger = ledger.NewService(h.DB, h.Territory, h.Key)
 	h.Auth.Connect(h.Party, h.Routes.Domains)
 	h.Party.Connect(inhabitants{h.DB, h.Series})
+	h.Mission.Carry(h.Files)
+	h.Project.Carry(h.Files)
 	var targets []intake.Target
 	for _, list := range [][]intake.Target{h.Territory.Targets(), {h.Series.Target()}, h.Party.Targets(), h.Mission.Targets(), h.Project.Targets(), {h.Ledger.Target(h.known)}} {
 		targets = append(targets, list...)
@@ -261,6 +279,7 @@ func (h *House) directory() error {
 
 func (h *House) register() {
 	h.desk.Routes(h.Routes)
+	h.Files.Routes(h.Routes)
 	h.Territory.Routes(h.Routes)
 	h.Series.Routes(h.Routes)
 	h.Party.Routes(h.Routes)

@@ -189,9 +189,24 @@ func (d *demo) write(t testing.TB) *world {
 	return newWorld(t, d.copy(t))
 }
 
+// fileFolder is where the files of all houses lie: the same bytes lie once.
+var fileFolder = sync.OnceValue(func() string {
+	dir, err := os.MkdirTemp("", "beffroi-app-files-")
+	if err != nil {
+		panic(err)
+	}
+	ends = append(ends, func() { _ = os.RemoveAll(dir) })
+	return dir
+})
+
 func open(t testing.TB, address string) *app.House {
 	t.Helper()
-	h, err := app.Open(context.Background(), app.Config{DB: address, Pack: "hainaut", Log: "off"}, clock.Fixed(dbtest.Now()), io.Discard)
+	return openWith(t, address, "none") // who crawls all pages does not print them
+}
+
+func openWith(t testing.TB, address, chromium string) *app.House {
+	t.Helper()
+	h, err := app.Open(context.Background(), app.Config{DB: address, Files: fileFolder(), Chromium: chromium, Pack: "hainaut", Log: "off"}, clock.Fixed(dbtest.Now()), io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -318,7 +333,7 @@ func needed(r web.Route, p web.Param) bool {
 // required is a good value of a parameter without which there is no answer.
 func required(t testing.TB, r web.Route, p web.Param) string {
 	t.Helper()
-	v, ok := map[string]string{"lon": "3.95", "lat": "50.45"}[p.Name]
+	v, ok := map[string]string{"lon": "3.95", "lat": "50.45", "name": "a.txt"}[p.Name]
 	if !ok {
 		t.Fatalf("%s %s: no value known for the required parameter %s", r.Method, r.Pattern, p.Name)
 	}

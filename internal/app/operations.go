@@ -15,6 +15,7 @@ import (
 	"beffroi/internal/platform/clock"
 	"beffroi/internal/platform/db"
 	"beffroi/internal/platform/fault"
+	"beffroi/internal/platform/files"
 	"beffroi/internal/platform/vault"
 )
 
@@ -81,9 +82,17 @@ func (c *call) archive(sealing func() (vault.Seal, error)) (f vault.File, err er
 	if len(c.args) != 1 {
 		return f, c.usage("%s needs an archive, for example: %[1]s beffroi.tar.gz", strings.TrimPrefix(c.flags.Name(), "beffroi "))
 	}
-	f.Path = c.args[0]
-	f.Seal, err = sealing()
-	return f, err
+	return c.vault(c.args[0], sealing)
+}
+
+// vault is an archive with the place where its files go or come from.
+func (c *call) vault(path string, sealing func() (vault.Seal, error)) (f vault.File, err error) {
+	store, err := c.config.store()
+	if err != nil {
+		return f, err
+	}
+	seal, err := sealing()
+	return vault.File{Path: path, Seal: seal, Blobs: files.Archived(store)}, err
 }
 
 // source opens a database that must exist, as it is: its schema is not touched.
@@ -102,7 +111,7 @@ func runBackup(c *call) error {
 	if *out == "" || len(c.args) > 0 {
 		return c.usage("backup needs a file to write, for example: backup -o beffroi.tar.gz")
 	}
-	seal, err := sealing()
+	f, err := c.vault(*out, sealing)
 	if err != nil {
 		return err
 	}
@@ -112,7 +121,7 @@ func runBackup(c *call) error {
 	}
 	defer d.Close()
 	tell, done := c.progress("saving")
-	m, err := vault.File{Path: *out, Seal: seal}.Save(c.ctx, d, c.version, tell)
+	m, err := f.Save(c.ctx, d, c.version, tell)
 	done()
 	if err != nil {
 		return err
@@ -128,6 +137,10 @@ func runBackup(c *call) error {
 func describe(w io.Writer, m vault.Manifest) {
 	fmt.Fprintf(w, "taken on %s from %s by beffroi %s\n", m.CreatedAt.Format("2006-01-02 15:04:05 UTC"), m.Engine, m.Program)
 	fmt.Fprintf(w, "%d tables, %d rows, %d steps of the schema\n", len(m.Tables), m.Rows(), len(m.Steps))
+	fmt.Fprintf(w, "%d files, %d bytes\n", m.Files.Count, m.Files.Bytes)
+	for _, sum := range m.Files.Missing {
+		fmt.Fprintf(w, "WARNING: file %s was absent or damaged and is not in the archive\n", sum)
+	}
 	fmt.Fprintf(w, "audit: %d entries, root %s\n", m.Audit.Size, m.Audit.Root)
 }
 
@@ -176,16 +189,16 @@ func runDrill(c *call) error {
 	if err := c.parse(); err != nil {
 		return err
 	}
-	f, err := c.archive(sealing)
-	if err != nil {
-		return err
-	}
 	dir, err := os.MkdirTemp("", "beffroi-drill-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	c.config = Config{DB: "sqlite:" + filepath.Join(dir, "drill.db"), Pack: cmp.Or(c.env["BEFFROI_PACK"], "hainaut"), Log: "off"}
+	c.config = Config{Data: dir, DB: "sqlite:" + filepath.Join(dir, "drill.db"), Pack: cmp.Or(c.env["BEFFROI_PACK"], "hainaut"), Log: "off"}
+	f, err := c.archive(sealing)
+	if err != nil {
+		return err
+	}
 	var m vault.Manifest
 	start := time.Now()
 	for _, step := range []struct {
@@ -194,7 +207,7 @@ func runDrill(c *call) error {
 	}{
 		{"archive", func() (what string, err error) {
 			m, err = f.Verify()
-			return fmt.Sprintf("whole: %d tables, %d rows", len(m.Tables), m.Rows()), err
+			return fmt.Sprintf("whole: %d tables, %d rows, %d files", len(m.Tables), m.Rows(), m.Files.Count), err
 		}},
 		{"restore", func() (string, error) { return c.drillRestore(f, m) }},
 		{"house", c.drillHouse},
@@ -233,7 +246,14 @@ func (c *call) drillHouse() (string, error) {
 	if err == nil && len(broken) > 0 {
 		err = fault.New(fault.Conflict, "doctor", fault.Args{"n": int64(len(broken))})
 	}
-	return "schema up to date, the ledger adds up to the cent", err
+	if err != nil {
+		return "", err
+	}
+	n, problems, err := h.Files.Verify(c.ctx)
+	if err == nil && len(problems) > 0 {
+		err = fault.New(fault.Conflict, "file.damaged", fault.Args{"n": int64(len(problems))})
+	}
+	return fmt.Sprintf("schema up to date, the ledger adds up to the cent, %d files read to their end", n), err
 }
 
 func runDB(c *call) error {
@@ -264,6 +284,7 @@ func runDB(c *call) error {
 	for _, t := range tables {
 		fmt.Fprintf(c.Out, "%s  %9d  %s\n", t.SHA256[:16], t.Rows, t.Name)
 	}
+	fmt.Fprintln(c.Out, "the files stay where they are: give the new database the same --files")
 	fmt.Fprintf(c.Out, "%d tables copied from %s to %s, counts and checksums are equal\n", len(tables), from.Engine(), target.Engine())
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 	"beffroi/internal/platform/audit"
 	"beffroi/internal/platform/auth"
 	"beffroi/internal/platform/db"
+	"beffroi/internal/platform/files"
 	"beffroi/internal/platform/finder"
 	"beffroi/internal/platform/intake"
 	"beffroi/internal/platform/jobs"
@@ -28,7 +29,7 @@ import (
 
 // Privacy is what all rooms say of the columns of their tables.
 func Privacy() []privacy.Table {
-	return slices.Concat(db.Privacy(), setting.Privacy(), audit.Privacy(), auth.Privacy(), jobs.Privacy(), secret.Privacy(), finder.Privacy(), webhook.Privacy(), news.Privacy(), mail.Privacy(), notice.Privacy(), intake.Privacy(), personal.Privacy(), territory.Privacy(),
+	return slices.Concat(db.Privacy(), setting.Privacy(), audit.Privacy(), auth.Privacy(), jobs.Privacy(), secret.Privacy(), finder.Privacy(), webhook.Privacy(), news.Privacy(), files.Privacy(), mail.Privacy(), notice.Privacy(), intake.Privacy(), personal.Privacy(), territory.Privacy(),
 		series.Privacy(), party.Privacy(), mission.Privacy(), project.Privacy(), key.Privacy(), ledger.Privacy())
 }
 

@@ -9,6 +9,7 @@ import (
 	"beffroi/internal/platform/audit"
 	"beffroi/internal/platform/auth"
 	"beffroi/internal/platform/db"
+	"beffroi/internal/platform/files"
 	"beffroi/internal/platform/jobs"
 	"beffroi/internal/platform/mail"
 	"beffroi/internal/platform/notice"
@@ -26,6 +27,8 @@ func (h *House) Handlers() map[string]jobs.Handler {
 	}
 	return map[string]jobs.Handler{
 		"audit.checkpoint": plain(h.checkpoint),
+		files.ScanJob:      h.Files.Scan,
+		"file.sweep":       plain(h.sweepFiles),
 		"import.sweep":     plain(h.Intake.Sweep),
 		"job.sweep":        plain(h.Jobs.Tidy),
 		"privacy.retain":   plain(h.retain),
@@ -51,6 +54,7 @@ func recurring() []jobs.Schedule {
 	return []jobs.Schedule{
 		{Kind: "audit.checkpoint", Cron: "0 * * * *"},
 		{Kind: "session.sweep", Cron: "20 * * * *"},
+		{Kind: "file.sweep", Cron: "25 4 * * *"},
 		{Kind: "import.sweep", Cron: "10 4 * * *"},
 		{Kind: "job.sweep", Cron: "40 4 * * *"},
 		{Kind: "webhook.sweep", Cron: "50 4 * * *"},
@@ -87,6 +91,13 @@ func (h *House) checkpoint(ctx context.Context) error {
 func (h *House) retain(ctx context.Context) error {
 	_, err := h.Personal.Retain(ctx, auth.System("retention"))
 	return errors.Join(err, h.Personal.KeepLedger(ctx))
+}
+
+// sweepFiles removes the files that nobody can want any more, and says how many.
+func (h *House) sweepFiles(ctx context.Context) error {
+	swept, err := h.Files.Sweep(ctx, false)
+	h.Log.Info("files swept", "rows", len(swept.Rows), "blobs", len(swept.Blobs))
+	return err
 }
 
 // callers is how many addresses webhooks call at a time: a slow one keeps its

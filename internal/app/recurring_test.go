@@ -54,13 +54,18 @@ func TestHandlersRunTwice(t *testing.T) {
 		alter(t, w.DB, "INSERT INTO webhook (id, key, label, url, kinds, salt, owner, state, created_at) VALUES (1, 'k', 'l', 'https://example.org/', '*', 's', 'o', 'paused', $1)", long)
 		alter(t, w.DB, "INSERT INTO webhook_delivery (message, webhook, kind, body, state, attempts, outcome, status, took_ms, answer, created_at) VALUES ('m', 1, 'k', '{}', 'dropped', 0, '', 0, 0, '', $1)", long)
 		alter(t, w.DB, "INSERT INTO job (kind, payload, state, priority, run_at, attempt, max_attempts, lease, error, created_at, finished_at) VALUES ('a', 'null', 'done', 0, $1, 1, 1, 1, '', $1, $1)", long)
+		const file = "INSERT INTO file (id, sha256, size, type, name, use, owner_kind, owner_key, state, finding, created_at, actor, removed_at, removed_by) VALUES ($1, '', 1, '', 'a', '', 'mission', 'TER-EAU', 'waiting', '', $2, 'demo-registrar', $3, '')"
+		now := db.At(w.DB.Clock().Now())
+		alter(t, w.DB, file, int64(900), now, db.Time{})
+		alter(t, w.DB, file, int64(901), now, long)
+		payloads := map[string]string{"file.scan": "900"}
 		alter(t, w.DB, "INSERT INTO privacy_hold (kind, object_key, reason, placed_by, placed_at, ended_at, ended_by) VALUES ('job', '1', 'a', 'a', $1, $1, 'a')", db.At(w.DB.Clock().Now().Add(-4*365*24*time.Hour)))
 		alter(t, w.DB, `INSERT INTO mail_letter (to_name, to_mail, lang, kind, topic, subject, body, button, link, security, token, state, attempts, answer, at)
 			VALUES ('', 'a@b.test', 'fr', 'test', 'test', 's', 'b', '', '', FALSE, 't', 'sent', 1, '', $1)`, db.At(w.DB.Clock().Now().Add(-9000*time.Hour)))
 		alter(t, w.DB, `INSERT INTO notice (account, kind, object_kind, object_key, args, key, mail, since, at) VALUES (1, 'job.dead', 'job', '1', '{}', 'k', 'none', $1, $1)`, db.At(w.DB.Clock().Now().Add(-9000*time.Hour)))
-		changes := map[string]string{"audit.checkpoint": "audit_checkpoint", "import.sweep": "intake_file", "job.sweep": "job", "session.sweep": "account_session", "webhook.sweep": "webhook_delivery", "mail.sweep": "mail_letter", "notice.sweep": "notice", "privacy.retain": "privacy_hold"}
+		changes := map[string]string{"audit.checkpoint": "audit_checkpoint", "import.sweep": "intake_file", "file.scan": "audit_entry", "file.sweep": "file", "job.sweep": "job", "session.sweep": "account_session", "webhook.sweep": "webhook_delivery", "mail.sweep": "mail_letter", "notice.sweep": "notice", "privacy.retain": "privacy_hold"}
 		// These want a payload and have tests of their own.
-		byRequest := []string{personal.JobErase, personal.JobExport, secret.JobReseal, mail.PostJob, notice.PostJob, notice.DailyJob, notice.WeeklyJob, "job.dead"}
+		byRequest := []string{personal.JobErase, personal.JobExport, secret.JobReseal, mail.PostJob, notice.PostJob, notice.DailyJob, notice.WeeklyJob, "job.dead", auth.ResetLetter}
 		kinds := slices.DeleteFunc(slices.Collect(maps.Keys(changes)), func(kind string) bool { return kind == "privacy.retain" })
 		if len(changes)+len(byRequest) != len(w.Handlers()) {
 			t.Fatalf("handlers %v", slices.Sorted(maps.Keys(w.Handlers())))
@@ -68,14 +73,15 @@ func TestHandlersRunTwice(t *testing.T) {
 		for _, kind := range append(kinds, "privacy.retain") { // last: it does what the sweeps do, too
 			handle := w.Handlers()[kind]
 			before := rows(t, w.DB)
-			if err := handle(t.Context(), jobs.Job{Kind: kind}); err != nil {
+			j := jobs.Job{Kind: kind, Payload: []byte(payloads[kind])}
+			if err := handle(t.Context(), j); err != nil {
 				t.Errorf("%s: %v", kind, err)
 			}
 			once := rows(t, w.DB)
 			if table := changes[kind]; table == "" || before[table] == once[table] {
 				t.Errorf("%s did nothing to %q: the test proves nothing about it", kind, table)
 			}
-			if err := handle(t.Context(), jobs.Job{Kind: kind}); err != nil {
+			if err := handle(t.Context(), j); err != nil {
 				t.Errorf("%s again: %v", kind, err)
 			}
 			if twice := rows(t, w.DB); !maps.Equal(once, twice) {

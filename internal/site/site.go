@@ -65,10 +65,10 @@ func (s *Site) Routes(r *web.Routes) {
 	page("/{$}", s.pageHome, "What does the Province do for my commune?", nil, web.AsOf())
 	s.searchRoutes(r)
 	page("/communes", s.pageCommunes, "All communes, as list and map", nil, web.AsOf(), web.Query("figure", "string", "dataset shown on the map"), web.Query("sort", "enum", "order of the list", "name", "figure", "money"), web.Format())
-	page("/communes/{nis}", s.pageCommune, "What the Province does for one commune", mons, web.AsOf())
+	page("/communes/{nis}", s.pageCommune, "What the Province does for one commune", mons, web.AsOf(), web.PDF())
 	data("/communes/{nis}.json", "application/json", "What the Province does for one commune, as JSON", s.jsonCommune, Commune{}, mons, web.AsOf())
 	data("/communes/{nis}.csv", "text/csv", "What the Province does for one commune, as a table", s.csvCommune, nil, mons, web.AsOf())
-	page("/province", s.pageProvince, "The whole province: total, communes and what is not allocated", nil, web.AsOf())
+	page("/province", s.pageProvince, "The whole province: total, communes and what is not allocated", nil, web.AsOf(), web.PDF())
 	data("/api/v1/province", "application/json", "The whole province, as JSON", s.jsonProvince, Province{}, nil, web.AsOf())
 	data("/api/v1/communes/{nis}", "application/json", "What the Province does for one commune, as JSON", s.jsonCommune, Commune{}, mons, web.AsOf())
 	data("/theme.css", "text/css", "The institution's own colours", s.own("theme.css", "text/css; charset=utf-8"), nil, nil)
@@ -80,7 +80,7 @@ func (s *Site) Routes(r *web.Routes) {
 // asOf is the line that says of which day a page speaks.
 func asOf(x *web.Exchange, demo bool, links ...ui.Link) ui.AsOf {
 	p := x.P
-	line := ui.AsOf{Label: p.T("asof.label"), Day: p.Date(x.AsOf), ISO: x.AsOf.String(), Print: p.T("asof.print"), Links: links}
+	line := ui.AsOf{Label: p.T("asof.label"), Day: p.Date(x.AsOf), ISO: x.AsOf.String(), Print: p.T("asof.print"), Links: append(links, x.PDFLinks()...)}
 	if demo {
 		line.Note = p.T("asof.demo")
 	}

@@ -67,6 +67,12 @@ type house struct {
 // newHouse opens a demonstration of the test's own. Its clock stands still.
 func newHouse(t testing.TB) *house {
 	t.Helper()
+	return guarded(t, "")
+}
+
+// guarded is a newHouse with an antivirus at an address, "" for none.
+func guarded(t testing.TB, clamd string) *house {
+	t.Helper()
 	template.Do(load)
 	if template.err != nil {
 		t.Fatal(template.err)
@@ -75,7 +81,7 @@ func newHouse(t testing.TB) *house {
 	if err := os.WriteFile(file, template.content, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	opened, err := open("sqlite:" + file)
+	opened, err := open("sqlite:"+file, clamd)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,9 +91,13 @@ func newHouse(t testing.TB) *house {
 	return &house{House: opened, url: server.URL, sessions: map[string]*http.Cookie{}}
 }
 
-func open(address string) (*app.House, error) {
-	return app.Open(context.Background(), app.Config{DB: address, Pack: "hainaut", Log: "off"}, clock.Fixed(dbtest.Now()), io.Discard)
+func open(address, clamd string) (*app.House, error) {
+	return app.Open(context.Background(), app.Config{DB: address, Files: fileFolder(), Clamd: clamd, Chromium: "none", Pack: "hainaut", Log: "off"}, clock.Fixed(dbtest.Now()), io.Discard)
 }
+
+// fileFolder is where the files of all houses lie: the same bytes lie once. It
+// stays for the next run, in the system's folder for what may go.
+func fileFolder() string { return filepath.Join(os.TempDir(), "beffroi-browser-files") }
 
 func load() { template.content, template.hash, template.err = loadDemo() }
 
@@ -98,7 +108,7 @@ func loadDemo() (content []byte, hash string, err error) {
 	}
 	defer os.RemoveAll(dir)
 	file := filepath.Join(dir, "beffroi.db")
-	h, err := open("sqlite:" + file)
+	h, err := open("sqlite:"+file, "")
 	if err != nil {
 		return nil, "", err
 	}

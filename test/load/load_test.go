@@ -25,7 +25,7 @@ func house(t testing.TB, entries int, seed uint64) (*app.House, string, string) 
 	t.Helper()
 	path := "sqlite:" + filepath.Join(t.TempDir(), "load.db")
 	ctx := context.Background()
-	h, err := app.Open(ctx, app.Config{DB: path, Pack: "hainaut", Log: "off"}, day, io.Discard)
+	h, err := app.Open(ctx, app.Config{DB: path, Files: t.TempDir(), Pack: "hainaut", Log: "off"}, day, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,6 +31,7 @@ var needs = []need{
 		return probe.FindChrome() != ""
 	}},
 	{program: "pdfinfo and pdftotext", use: "printed pages are read back", pkg: "poppler-utils", present: inPath("pdfinfo", "pdftotext")},
+	{program: "clamd", use: "files are searched for viruses", pkg: "clamav-daemon", optional: true, present: inPath("/usr/sbin/clamd")},
 	{program: "Java", use: "the HTML checker vnu", pkg: "default-jre-headless", optional: true, present: inPath("java")},
 }
 

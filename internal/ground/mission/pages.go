@@ -25,7 +25,7 @@ func (s *Service) Routes(r *web.Routes) {
 		r.Add(web.Route{Pattern: pattern, Kind: web.PageRoute, Rule: ReadMissions, Handle: h, Summary: summary, Sample: sample, Params: params})
 	}
 	page("/missions", "What the Province does, by domain", s.pageList, nil, append(listParams(), web.Format(), web.Query("view", "enum", "headings of the plans instead", "labels"))...)
-	page("/missions/{code}", "One mission: for whom, by what right, by whom, at what cost", s.pageMission, code, web.AsOf())
+	page("/missions/{code}", "One mission: for whom, by what right, by whom, at what cost", s.pageMission, code, web.AsOf(), web.PDF())
 	page("/scenarios", "What could become of each mission", s.pageScenarios, nil, web.AsOf())
 	page("/scenarios/{key}", "One scenario: who would hold what, with cost and staff", s.pageScenario, key, web.AsOf(), web.Query("with", "string", "key of a scenario to compare with"))
 	page("/scenarios/{key}/dossier", "A scenario as a dossier to print, mission by mission", s.pageDossier, key, web.AsOf(), web.Format())

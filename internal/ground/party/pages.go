@@ -20,7 +20,7 @@ func (s *Service) Routes(r *web.Routes) {
 		r.Add(web.Route{Pattern: pattern, Kind: web.PageRoute, Rule: ReadBodies, Handle: h, Summary: summary, Sample: sample, Params: params})
 	}
 	page("/bodies", "Bodies: services, organs, partners, with search and filters", s.pageList, nil, append(listParams(), web.Format())...)
-	page("/bodies/{ref}", "One body: who it is, from when to when, under whom, and what it does", s.pageBody, ipfh, web.AsOf())
+	page("/bodies/{ref}", "One body: who it is, from when to when, under whom, and what it does", s.pageBody, ipfh, web.AsOf(), web.PDF())
 	page("/organs", "Organs that decide, their rules, and who is competent on a day", s.pageOrgans, nil, web.AsOf())
 	page("/organs/{key}", "One organ: its voting rules and a vote to try", s.pageOrgan, council, voteParams()...)
 	s.formRoutes(r)

@@ -245,6 +245,7 @@ type view struct {
 	x       *web.Exchange
 	asOf    ui.AsOf
 	project *Project
+	panels  []web.Panel
 	edit    bool
 }
 
@@ -268,6 +269,9 @@ func (s *Service) pageProject(x *web.Exchange) error {
 	}
 	feeds, links := register.Follow(x, v.project.Address(), false)
 	v.asOf = register.AsOf(x, append(links, ui.Link{Label: "JSON", Href: x.Keep("/api/v1/projects/" + v.project.Ref)})...)
+	if v.panels, err = x.Panels(v.project.Object()); err != nil {
+		return err
+	}
 	title, _ := v.project.Title.In(x.P.Lang())
 	return x.Page(ui.Page{Title: title, Lede: x.P.T("project.one.lede"), Feeds: feeds, Chips: []ui.Link{{Label: x.P.T("project.state." + string(v.project.State))}},
 		Crumbs: []ui.Link{{Label: x.P.T("project.title"), Href: "/projects"}, {Label: title}}}, projectPage(v))

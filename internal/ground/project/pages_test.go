@@ -9,6 +9,7 @@ import (
 	"beffroi/internal/ground/territory"
 	"beffroi/internal/platform/db"
 	"beffroi/internal/platform/db/dbtest"
+	"beffroi/internal/platform/files"
 	"beffroi/internal/platform/web"
 )
 
@@ -16,7 +17,7 @@ func serve(t *testing.T, d *db.DB) *registertest.House {
 	s := full(t, d)
 	r := &web.Routes{}
 	s.Routes(r)
-	return registertest.Serve(t, d, r, Locale(), party.Locale(), territory.Locale(), web.Locale())
+	return registertest.Serve(t, d, r, Locale(), party.Locale(), territory.Locale(), files.Locale(), web.Locale())
 }
 
 func TestEveryPageInEveryLanguage(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -29,9 +30,10 @@ const manifestName = "manifest.json"
 type File struct {
 	Path string
 	Seal
+	Blobs Blobs // the files beside the database; nil when there are none
 }
 
-// Save writes an archive of the database: under another name at first, read
+// Save writes an archive of the database and its files: under another name at first, read
 // back to its end, then renamed. program is our version.
 func (f File) Save(ctx context.Context, d *db.DB, program string, progress Progress) (m Manifest, err error) {
 	temp, err := os.CreateTemp(filepath.Dir(f.Path), ".beffroi-*")
@@ -53,7 +55,7 @@ func (f File) Save(ctx context.Context, d *db.DB, program string, progress Progr
 	if err != nil {
 		return m, err
 	}
-	if err := compare(m.Tables, back.Tables); err != nil {
+	if err := errors.Join(compare(m.Tables, back.Tables), m.Files.compare(back.Files)); err != nil {
 		return m, err
 	}
 	return m, os.Rename(temp.Name(), f.Path)
@@ -62,21 +64,22 @@ func (f File) Save(ctx context.Context, d *db.DB, program string, progress Progr
 // write gives what opens the archive again, nothing when it is in clear.
 func (f File) write(ctx context.Context, d *db.DB, w io.Writer, program string, progress Progress) (m Manifest, opens []age.Identity, err error) {
 	if f.clear() {
-		m, err = Backup(ctx, d, w, program, progress)
+		m, err = Backup(ctx, d, f.Blobs, w, program, progress)
 		return m, nil, err
 	}
 	sealed, own, err := f.close(w)
 	if err != nil {
 		return m, nil, err
 	}
-	if m, err = Backup(ctx, d, sealed, program, progress); err != nil {
+	if m, err = Backup(ctx, d, f.Blobs, sealed, program, progress); err != nil {
 		return m, nil, err
 	}
 	return m, []age.Identity{own}, sealed.Close()
 }
 
-// Backup writes an archive of the database as it is at one moment.
-func Backup(ctx context.Context, d *db.DB, w io.Writer, program string, progress Progress) (m Manifest, err error) {
+// Backup writes an archive of the database as it is at one moment, then the
+// files that it speaks of, which never change.
+func Backup(ctx context.Context, d *db.DB, blobs Blobs, w io.Writer, program string, progress Progress) (m Manifest, err error) {
 	m = Manifest{Format: format, Program: program, Engine: d.Engine(), CreatedAt: d.Clock().Now().UTC().Truncate(time.Second)}
 	packed, err := gzip.NewWriterLevel(w, gzip.BestSpeed) // the best level is five times slower for a fifth less
 	if err != nil {
@@ -84,6 +87,7 @@ func Backup(ctx context.Context, d *db.DB, w io.Writer, program string, progress
 	}
 	out := newWriter(packed, m.CreatedAt, progress)
 	defer out.stop()
+	var wanted []string
 	err = d.Snapshot(ctx, func(tx *db.Tx, tables []db.Table) error {
 		if m.Steps, err = db.Applied(tx); err != nil {
 			return err
@@ -98,12 +102,18 @@ func Backup(ctx context.Context, d *db.DB, w io.Writer, program string, progress
 			}
 			m.Tables = append(m.Tables, t)
 		}
-		return nil
+		if blobs != nil {
+			wanted, err = blobs.Wanted(tx)
+		}
+		return err
 	})
 	if err != nil {
 		return m, err
 	}
 	if err := out.stop(); err != nil {
+		return m, err
+	}
+	if m.Files, err = out.blobs(ctx, wanted, blobs); err != nil {
 		return m, err
 	}
 	return m, out.end(m, packed)

@@ -22,7 +22,7 @@ import (
 func archive(t testing.TB, d *db.DB) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	if _, err := vault.Backup(t.Context(), d, &b, "1.2", nil); err != nil {
+	if _, err := vault.Backup(t.Context(), d, newShelf("une convention", "un plan"), &b, "1.2", nil); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()
@@ -112,6 +112,7 @@ func only(file string, f func(text string) string) func(name, text string) strin
 func TestForgedArchivesAreRefused(t *testing.T) {
 	whole := archive(t, planted(t, db.SQLite))
 	const audits, tree = "tables/audit_entry/000001.tsv", "tables/a_node/000001.tsv"
+	aFile := "files/" + newShelf("une convention").want[0]
 	none := func(string) string { return "" }
 	for name, c := range map[string]struct {
 		change func(name, text string) string
@@ -126,7 +127,13 @@ func TestForgedArchivesAreRefused(t *testing.T) {
 		"a foreign table":   {only(tree, func(s string) string { return "tables/b_node/000001.tsv→" + s }), "vault.broken"},
 		"no manifest":       {only("manifest.json", none), "vault.broken"},
 		"a manifest of air": {only("manifest.json", func(string) string { return "{" }), "vault.broken"},
-		"a newer format":    {manifest(func(m *vault.Manifest) { m.Format = 2 }), "vault.format"},
+		"a file less":       {only(aFile, none), "vault.broken"},
+		"other bytes":       {only(aFile, func(s string) string { return strings.ToUpper(s) }), "vault.broken"},
+		"another file":      {only(aFile, func(s string) string { return "files/x→" + s }), "vault.broken"},
+		"a file untold":     {manifest(func(m *vault.Manifest) { m.Files.Count-- }), "vault.broken"},
+		"the first format":  {manifest(func(m *vault.Manifest) { m.Format = 1 }), "<nil>"},
+		"no format":         {manifest(func(m *vault.Manifest) { m.Format = 0 }), "vault.format"},
+		"a newer format":    {manifest(func(m *vault.Manifest) { m.Format = 3 }), "vault.format"},
 		"a newer schema":    {manifest(func(m *vault.Manifest) { m.Steps["tree/0002_more"] = "x" }), "db.migration.unknown"},
 		"a changed step":    {manifest(func(m *vault.Manifest) { m.Steps["tree/0001_tree"] = "x" }), "db.migration.changed"},
 		"an older schema":   {manifest(func(m *vault.Manifest) { delete(m.Steps, "tree/0001_tree") }), "vault.broken"},

@@ -4,7 +4,8 @@
 // An archive is a gzipped tar of
 //
 //	tables/NAME/000001.tsv …  the rows of each table, in the order of its key
-//	manifest.json             schema steps, counts, SHA-256 of each table, root of the audit
+//	files/SHA256 …            the files that rows speak of, each once
+//	manifest.json             schema steps, counts, SHA-256 of each table, number of files, root of the audit
 //
 // The rows are text as PostgreSQL's COPY writes it (tabs, \N for NULL, \x for
 // bytes), not the file of an engine: an archive of SQLite restores on PostgreSQL

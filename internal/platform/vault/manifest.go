@@ -12,8 +12,9 @@ import (
 	"beffroi/internal/platform/fault"
 )
 
-// format is the number of the layout that this program writes and reads.
-const format = 1
+// format is the number of the layout that this program writes; it reads the
+// earlier ones: 1 had no files.
+const format = 2
 
 // Manifest tells what an archive holds.
 type Manifest struct {
@@ -23,6 +24,7 @@ type Manifest struct {
 	CreatedAt time.Time         `json:"created_at"`
 	Steps     map[string]string `json:"steps"` // SHA-256 of each step of the schema
 	Tables    []Table           `json:"tables"`
+	Files     Files             `json:"files"`
 	Audit     Audit             `json:"audit"`
 }
 

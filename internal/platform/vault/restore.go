@@ -74,7 +74,8 @@ func sealFault(path string, err error) error {
 func Verify(r io.Reader) (Manifest, error) {
 	var seen []Table
 	var t *tally
-	m, err := walk(r, func(table string, rows *bufio.Reader) error {
+	var files Files
+	m, err := walk(r, files.check, func(table string, rows *bufio.Reader) error {
 		if len(seen) == 0 || seen[len(seen)-1].Name != table {
 			t = newTally()
 			seen = append(seen, Table{Name: table})
@@ -101,11 +102,12 @@ func Verify(r io.Reader) (Manifest, error) {
 	if len(seen) > 0 {
 		return m, broken(seen[0].Name, errors.New("vault: a table that is not in the manifest"))
 	}
-	return m, nil
+	return m, files.compare(m.Files)
 }
 
-// walk gives each part of each table and then the manifest, which ends the archive.
-func walk(r io.Reader, part func(table string, rows *bufio.Reader) error) (m Manifest, err error) {
+// walk gives each part of each table, each file, and then the manifest, which
+// ends the archive.
+func walk(r io.Reader, file func(sum string, size int64, r io.Reader) error, part func(table string, rows *bufio.Reader) error) (m Manifest, err error) {
 	packed, err := gzip.NewReader(bufio.NewReaderSize(r, 1<<16))
 	if err != nil {
 		return m, broken("gzip", err)
@@ -118,6 +120,12 @@ func walk(r io.Reader, part func(table string, rows *bufio.Reader) error) (m Man
 		}
 		if h.Name == manifestName {
 			break
+		}
+		if sum, ok := blobOf(h.Name); ok {
+			if err := file(sum, h.Size, archive); err != nil {
+				return m, err
+			}
+			continue
 		}
 		table, ok := tableOf(h.Name)
 		if !ok {
@@ -156,7 +164,7 @@ func readManifest(r io.Reader) (m Manifest, err error) {
 	if err != nil {
 		return m, broken(manifestName, err)
 	}
-	if m.Format != format {
+	if m.Format < 1 || m.Format > format {
 		return m, fault.New(fault.Invalid, "vault.format", fault.Args{"n": int64(m.Format), "value": m.Program})
 	}
 	return m, nil
@@ -180,8 +188,9 @@ func lines(r *bufio.Reader, f func(line []byte) error) error {
 
 // Restore fills a database without tables from an archive of which Verify gave
 // the manifest: it makes the tables as they were, fills them, reads every
-// table back and proves the audit, all or nothing. Bringing the schema up to
-// date is left to the caller.
+// table back and proves the audit, all or nothing. Its files go to Blobs, proven
+// one by one; those of a restore that fails stay there without rows. Bringing
+// the schema up to date is left to the caller.
 func (f File) Restore(ctx context.Context, m Manifest, d *db.DB, schemas []db.Schema, progress Progress) error {
 	steps, err := db.StepsOf(schemas, m.Steps)
 	if err != nil {
@@ -218,7 +227,7 @@ func (f File) load(tx *db.Tx, m Manifest, tables []db.Table, progress Progress) 
 	}
 	done := map[string]int64{}
 	return read(f.Path, opens, func(r io.Reader) error {
-		_, err := walk(r, func(name string, rows *bufio.Reader) error {
+		_, err := walk(r, keep(tx.Context(), f.Blobs), func(name string, rows *bufio.Reader) error {
 			n, err := loadPart(tx, byName[name], rows)
 			done[name] += n
 			progress.tell(name, done[name])
@@ -226,6 +235,16 @@ func (f File) load(tx *db.Tx, m Manifest, tables []db.Table, progress Progress) 
 		})
 		return err
 	})
+}
+
+// keep gives each file of an archive to its new place.
+func keep(ctx context.Context, blobs Blobs) func(sum string, size int64, r io.Reader) error {
+	return func(sum string, size int64, r io.Reader) error {
+		if blobs == nil {
+			return errors.New("vault: the archive holds files, and there is no place for them")
+		}
+		return blobs.Put(ctx, sum, size, r)
+	}
 }
 
 func loadPart(tx *db.Tx, table db.Table, rows *bufio.Reader) (int64, error) {

@@ -3,11 +3,15 @@ package vault_test
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -128,12 +132,90 @@ func survey(t testing.TB, d *db.DB) (list []vault.Table) {
 // restore does what the command does: verify, then fill.
 func restore(t *testing.T, path string, d *db.DB, schemas []db.Schema, progress vault.Progress) (vault.Manifest, error) {
 	t.Helper()
-	f := vault.File{Path: path}
+	f := vault.File{Path: path, Blobs: newShelf()}
 	m, err := f.Verify()
 	if err != nil {
 		return m, err
 	}
 	return m, f.Restore(t.Context(), m, d, schemas, progress)
+}
+
+// shelf is bytes in memory by their SHA-256; the rows speak of all of want.
+type shelf struct {
+	want []string
+	data map[string]string
+}
+
+func newShelf(texts ...string) *shelf {
+	s := &shelf{data: map[string]string{}}
+	for _, text := range texts {
+		sum := sha256.Sum256([]byte(text))
+		key := hex.EncodeToString(sum[:])
+		s.want, s.data[key] = append(s.want, key), text
+	}
+	slices.Sort(s.want)
+	return s
+}
+
+func (s *shelf) Wanted(*db.Tx) ([]string, error) { return s.want, nil }
+
+func (s *shelf) Open(_ context.Context, sum string) (io.ReadCloser, error) {
+	text, ok := s.data[sum]
+	if !ok {
+		return nil, os.ErrNotExist
+	}
+	return io.NopCloser(strings.NewReader(text)), nil
+}
+
+func (s *shelf) Put(_ context.Context, sum string, size int64, r io.Reader) error {
+	text, err := io.ReadAll(r)
+	if got := sha256.Sum256(text); err == nil && (hex.EncodeToString(got[:]) != sum || int64(len(text)) != size) {
+		err = errors.New("shelf: other bytes")
+	}
+	s.data[sum] = string(text)
+	return err
+}
+
+// Files travel with the database, also sealed; what is missing or damaged is
+// told and does not stop the others.
+func TestFilesTravel(t *testing.T) {
+	source := planted(t, db.SQLite)
+	from := newShelf("une convention", "", strings.Repeat("x", 200_000), "lost", "damaged")
+	for sum, text := range from.data {
+		switch text {
+		case "lost":
+			delete(from.data, sum)
+		case "damaged":
+			from.data[sum] = "Damaged"
+		}
+	}
+	for _, phrase := range []string{"", "le beffroi veille"} {
+		f := vault.File{Path: filepath.Join(t.TempDir(), "x"), Seal: vault.Seal{Passphrase: phrase}, Blobs: from}
+		if _, err := f.Save(t.Context(), source, "", nil); err != nil {
+			t.Fatal(err)
+		}
+		m, err := f.Verify()
+		if err != nil || m.Files.Count != 3 || m.Files.Bytes != 200_014 || len(m.Files.Missing) != 2 {
+			t.Errorf("%+v, %v", m.Files, err)
+		}
+		to := newShelf()
+		f.Blobs = to
+		if err := f.Restore(t.Context(), m, fresh(t, db.SQLite), schemas(), nil); err != nil {
+			t.Fatal(err)
+		}
+		for sum, text := range to.data {
+			if from.data[sum] != text {
+				t.Errorf("%s came back as %d bytes", sum, len(text))
+			}
+		}
+		if len(to.data) != 3 {
+			t.Errorf("%d files came back", len(to.data))
+		}
+		f.Blobs = nil
+		if err := f.Restore(t.Context(), m, fresh(t, db.SQLite), schemas(), nil); err == nil {
+			t.Error("files go nowhere")
+		}
+	}
 }
 
 func code(err error) string {

@@ -76,6 +76,9 @@ func (s *schemas) operation(r Route) map[string]any {
 	if r.Body != nil {
 		op["requestBody"] = map[string]any{"required": true, "content": content("application/json", s.of(reflect.TypeOf(r.Body)))}
 	}
+	if r.Takes != "" {
+		op["requestBody"] = map[string]any{"required": true, "content": content(r.Takes, map[string]any{"type": "string", "format": "binary"})}
+	}
 	media, schema := "application/json", any(map[string]any{})
 	if r.Media != "" {
 		media = r.Media
@@ -84,7 +87,11 @@ func (s *schemas) operation(r Route) map[string]any {
 		schema = s.of(reflect.TypeOf(r.Returns))
 	}
 	problem := map[string]any{"description": "refusal", "content": content("application/problem+json", map[string]any{"$ref": "#/components/schemas/Problem"})}
-	op["responses"] = map[string]any{"200": map[string]any{"description": r.Summary, "content": content(media, schema)}, "default": problem}
+	answers := map[string]any{}
+	for m := range strings.SplitSeq(media, ", ") {
+		maps.Copy(answers, content(m, schema))
+	}
+	op["responses"] = map[string]any{"200": map[string]any{"description": r.Summary, "content": answers}, "default": problem}
 	if !r.Rule.Public {
 		op["security"] = []any{map[string]any{"token": []string{}}}
 	}

@@ -69,8 +69,9 @@ type Route struct {
 	Summary string            // one English sentence for the OpenAPI document
 	Params  []Param           // the path's and the query's
 	Body    any               // example value of the JSON body, nil when none
+	Takes   string            // media type of the body when it is not JSON
 	Returns any               // example value of the JSON answer, nil when it is not JSON
-	Media   string            // media type of the answer when it is neither HTML nor JSON
+	Media   string            // media type of the answer when it is neither HTML nor JSON; several with ", " between
 	Sample  map[string]string // path values that exist in the demonstration pack, for the generated tests
 	Limit   int64             // longest body in bytes, 1 MB when 0
 
@@ -125,6 +126,8 @@ func (r Route) check() error {
 		return fmt.Errorf("%s %s has no access rule", r.Method, r.Pattern)
 	case r.Handle == nil:
 		return fmt.Errorf("%s %s has no handler", r.Method, r.Pattern)
+	case r.offersPDF() && !rule.Public:
+		return fmt.Errorf("%s %s gives everybody a PDF of what only some may see", r.Method, r.Pattern)
 	case r.Summary == "":
 		return fmt.Errorf("%s %s says nothing about itself", r.Method, r.Pattern)
 	}

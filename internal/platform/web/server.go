@@ -20,6 +20,7 @@ import (
 	"beffroi/internal/platform/db"
 	"beffroi/internal/platform/fault"
 	"beffroi/internal/platform/i18n"
+	"beffroi/internal/platform/pdf"
 	"beffroi/internal/platform/ui"
 
 	"github.com/a-h/templ"
@@ -36,6 +37,7 @@ type Site struct {
 	SignIn  string         // address of the sign-in page
 	Seal    []byte         // key under which cursors are signed
 	Proxies []netip.Prefix // servers before ours whose X-Forwarded-For is believed
+	Printer *pdf.Printer   // makes pages into PDF; nil where no Chromium is installed
 	// Page completes a page with the house's header, navigation and footer.
 	Page func(*Exchange, ui.Page, templ.Component) templ.Component
 	// Error is the page that tells of a refusal; reference names the log line of
@@ -46,6 +48,8 @@ type Site struct {
 	Source func(names string) string
 	// Blocks are what the rooms add to the pages of others, in the order of the rooms.
 	Blocks []Block
+
+	inner http.Handler // what Handler made, without log and compression: for the printer
 }
 
 // Page answers 200 with a page of the house.
@@ -112,7 +116,8 @@ func (s *Site) Handler(routes *Routes, assets http.Handler) http.Handler {
 	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, fault.New(fault.Forbidden, "origin", nil))
 	}))
-	return visitors(s.Proxies, s.observe(s.headers(compress(guard.Handler(h)))))
+	s.inner = s.headers(guard.Handler(h))
+	return visitors(s.Proxies, s.observe(compress(s.inner)))
 }
 
 // refuse answers for addresses and methods that no route has.
@@ -190,6 +195,9 @@ func (x *Exchange) run() (err error) {
 	}
 	if err := x.Actor.Scoped(x.Route.Rule, x.Route.unsafe()); err != nil {
 		return err
+	}
+	if x.Query("format") == formatPDF {
+		return x.printed()
 	}
 	return x.Route.Handle(x)
 }
@@ -390,7 +398,8 @@ func (g *gzipWriter) WriteHeader(status int) {
 	h := g.Header()
 	media := h.Get("Content-Type")
 	text := strings.HasPrefix(media, "text/") || strings.Contains(media, "json") || strings.Contains(media, "svg") || strings.Contains(media, "xml;")
-	if !g.decided && text && h.Get("Content-Encoding") == "" && status != http.StatusNotModified && status != http.StatusNoContent {
+	if !g.decided && text && h.Get("Content-Encoding") == "" && h.Get("Accept-Ranges") == "" && // ranges count unpacked bytes
+		status != http.StatusNotModified && status != http.StatusNoContent {
 		h.Set("Content-Encoding", "gzip")
 		h.Del("Content-Length")
 		g.z = gzips.Get().(*gzip.Writer)

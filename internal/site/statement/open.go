@@ -58,7 +58,7 @@ func lists(p *i18n.Printer, routes []web.Route) []list {
 func open(r web.Route) bool { return r.Method == http.MethodGet && r.Rule.Public }
 
 func exports(r web.Route) bool {
-	return slices.ContainsFunc(r.Params, func(q web.Param) bool { return q.Name == "format" && q.In == "query" })
+	return slices.ContainsFunc(r.Params, func(q web.Param) bool { return q.Name == "format" && slices.Contains(q.Enum, "csv") })
 }
 
 // files are the open addresses that answer with data, as the API describes them.

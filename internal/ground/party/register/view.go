@@ -14,7 +14,7 @@ import (
 
 // AsOf is the line under a title: the day, and the page in other forms.
 func AsOf(x *web.Exchange, links ...ui.Link) ui.AsOf {
-	return ui.AsOf{Label: x.P.T("register.asof"), Day: x.P.Date(x.AsOf), ISO: x.AsOf.String(), Print: x.P.T("register.print"), Links: links}
+	return ui.AsOf{Label: x.P.T("register.asof"), Day: x.P.Date(x.AsOf), ISO: x.AsOf.String(), Print: x.P.T("register.print"), Links: append(links, x.PDFLinks()...)}
 }
 
 // Follow is how to subscribe to the page of a thing: the feed of its changes and,
