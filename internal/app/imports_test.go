@@ -20,6 +20,7 @@ var rooms = []string{
 	"packs",
 	"internal/ground/territory", "internal/ground/series", "internal/ground/party", "internal/ground/mission", "internal/ground/project",
 	"internal/ground/key", "internal/ground/ledger",
+	"internal/domain/plan",
 	"internal/site",
 	"internal/app",
 	"cmd/beffroi",
@@ -78,6 +79,16 @@ func room(path string) int {
 	return best
 }
 
+// domain is the domain that a package belongs to, "" for none.
+func domain(path string) string {
+	rest, ok := strings.CutPrefix(path, "internal/domain/")
+	if !ok {
+		return ""
+	}
+	name, _, _ := strings.Cut(rest, "/")
+	return name
+}
+
 func within(path, folder string) bool { return path == folder || strings.HasPrefix(path, folder+"/") }
 
 func withinAny(path string, folders []string) bool {
@@ -107,6 +118,8 @@ func importFault(from, to string, inTest bool) string {
 		return "a package that is in no room"
 	case ours && room(own) > room(from):
 		return "a room above it"
+	case ours && domain(own) != "" && domain(from) != "" && domain(own) != domain(from):
+		return "another domain"
 	case ours || !strings.Contains(strings.Split(to, "/")[0], "."): // ours below, or the standard library
 		return ""
 	case withinAny(to, testOnly) && (inTest || withinAny(from, workshop)):
@@ -198,6 +211,9 @@ func TestImportsNegative(t *testing.T) {
 		{"internal/ground/key", modulePrefix + "test/pg", false, true},
 		{"internal/ground/key", modulePrefix + "internal/platform/db/dbtest", false, true},
 		{"internal/ground/key", modulePrefix + "internal/domain/plan", false, true},
+		{"internal/domain/plan", modulePrefix + "internal/ground/key", false, false},
+		{"internal/domain/plan/outline", modulePrefix + "internal/domain/plan/rollup", false, false},
+		{"internal/domain/plan", modulePrefix + "internal/domain/agenda", false, true}, // never another domain
 		{"internal/platform/db", "modernc.org/sqlite", false, false},
 		{"internal/app", "github.com/jackc/pgx/v5", true, false},
 		{"internal/app", "github.com/jackc/pgx/v5", false, true},
