@@ -114,12 +114,12 @@ func importFault(from, to string, inTest bool) string {
 		return ""
 	case ours && withinAny(own, workshop):
 		return "the workshop, which only tests may"
+	case ours && domain(own) != "" && domain(from) != "" && domain(own) != domain(from):
+		return "another domain"
 	case ours && room(own) < 0:
 		return "a package that is in no room"
 	case ours && room(own) > room(from):
 		return "a room above it"
-	case ours && domain(own) != "" && domain(from) != "" && domain(own) != domain(from):
-		return "another domain"
 	case ours || !strings.Contains(strings.Split(to, "/")[0], "."): // ours below, or the standard library
 		return ""
 	case withinAny(to, testOnly) && (inTest || withinAny(from, workshop)):
@@ -231,6 +231,9 @@ func TestImportsNegative(t *testing.T) {
 		if fault := importFault(c.from, c.to, c.inTest); (fault != "") != c.breach {
 			t.Errorf("%s imports %s (test: %t): %q", c.from, c.to, c.inTest, fault)
 		}
+	}
+	if got := importFault("internal/domain/plan", modulePrefix+"internal/domain/agenda", false); got != "another domain" {
+		t.Errorf("one domain in another: %q", got)
 	}
 	bad := []parcel{{ImportPath: modulePrefix + "internal/platform/helpers", Name: "helpers"}}
 	if got := architecture(bad); len(got) != 2 {

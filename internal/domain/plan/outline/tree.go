@@ -1,0 +1,203 @@
+package outline
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"beffroi/internal/domain/plan/rollup"
+)
+
+// Tree is a plan with its nodes in the order of reading: parents before their
+// children, siblings by position, then code. It does not change once made; nodes
+// that are gone are kept apart.
+type Tree struct {
+	Plan  Plan
+	Nodes []*Node
+	Gone  []*Node // deleted, by code
+
+	index    map[string]int // of Nodes, by code
+	depth    []int
+	children [][]int // by primary parent
+	levels   []int
+}
+
+// NewTree orders nodes. It never fails: what is not sound is told by Check. A node
+// whose parent is missing or part of a loop stands at the top.
+func NewTree(p Plan, nodes []*Node) *Tree {
+	t := &Tree{Plan: p, index: make(map[string]int, len(nodes))}
+	here := make(map[string]*Node, len(nodes))
+	for _, n := range nodes {
+		if n.Gone {
+			t.Gone = append(t.Gone, n)
+		} else {
+			here[n.Code] = n
+		}
+	}
+	below := make(map[string][]*Node, len(here))
+	for _, n := range here {
+		parent := n.Parent
+		if here[parent] == nil || looped(here, n) {
+			parent = ""
+		}
+		below[parent] = append(below[parent], n)
+	}
+	t.place(below, "", 0)
+	slices.SortFunc(t.Gone, func(a, b *Node) int { return CompareCodes(a.Code, b.Code) })
+	return t
+}
+
+// looped tells whether walking up from a node comes back to it.
+func looped(here map[string]*Node, n *Node) bool {
+	at := here[n.Parent]
+	for range len(here) {
+		switch {
+		case at == nil:
+			return false
+		case at == n:
+			return true
+		}
+		at = here[at.Parent]
+	}
+	return true // it leads into a loop
+}
+
+// place adds what is below a code.
+func (t *Tree) place(below map[string][]*Node, code string, depth int) []int {
+	list := below[code]
+	slices.SortFunc(list, func(a, b *Node) int { return cmp.Or(cmp.Compare(a.Position, b.Position), CompareCodes(a.Code, b.Code)) })
+	here := make([]int, len(list))
+	for k, n := range list {
+		i := len(t.Nodes)
+		here[k] = i
+		t.index[n.Code] = i
+		t.Nodes, t.depth, t.children, t.levels = append(t.Nodes, n), append(t.depth, depth), append(t.children, nil), append(t.levels, t.Plan.Frame.Level(n.Code))
+		t.children[i] = t.place(below, n.Code, depth+1)
+	}
+	return here
+}
+
+// CompareCodes orders codes by prefix, then number by number: A.9 before A.10.
+func CompareCodes(a, b string) int {
+	as, bs := strings.Split(a, "."), strings.Split(b, ".")
+	for i := range min(len(as), len(bs)) {
+		x, errX := strconv.Atoi(as[i])
+		y, errY := strconv.Atoi(bs[i])
+		if errX != nil || errY != nil {
+			if c := strings.Compare(as[i], bs[i]); c != 0 {
+				return c
+			}
+		} else if x != y {
+			return cmp.Compare(x, y)
+		}
+	}
+	return cmp.Compare(len(as), len(bs))
+}
+
+// Find gives the place of a code.
+func (t *Tree) Find(code string) (int, bool) {
+	i, ok := t.index[code]
+	return i, ok
+}
+
+// Node gives the node of a code, nil when there is none.
+func (t *Tree) Node(code string) *Node {
+	if i, ok := t.index[code]; ok {
+		return t.Nodes[i]
+	}
+	return nil
+}
+
+// Depth is how far below the top a node stands.
+func (t *Tree) Depth(i int) int { return t.depth[i] }
+
+// Children are the places of the nodes whose primary parent stands at i.
+func (t *Tree) Children(i int) []int { return t.children[i] }
+
+// Level is the level of a node; the zero Level when its prefix is unknown.
+func (t *Tree) Level(i int) Level { return t.Plan.level(t.levels[i]) }
+
+func (p Plan) level(i int) Level {
+	if i < 0 || i >= len(p.Frame.Levels) {
+		return Level{}
+	}
+	return p.Frame.Levels[i]
+}
+
+// Scope is the scope of a node's states.
+func (t *Tree) Scope(n *Node) Scope { return t.Plan.ScopeOf(n.Code) }
+
+// ScopeOf is the scope of the states of a code.
+func (p Plan) ScopeOf(code string) Scope {
+	if p.level(p.Frame.Level(code)).Action {
+		return ForAction
+	}
+	return ForObjective
+}
+
+// Phase is the phase of a node's state; Draft when the plan does not know it.
+func (t *Tree) Phase(n *Node) Phase {
+	s, ok := t.Plan.Frame.State(t.Scope(n), n.State)
+	if !ok {
+		return Draft
+	}
+	return s.Phase
+}
+
+// Path are the primary ancestors of a node, from the top down.
+func (t *Tree) Path(i int) (list []*Node) {
+	for n := t.Nodes[i]; n.Parent != "" && len(list) <= t.depth[i]; {
+		if n = t.Node(n.Parent); n == nil {
+			break
+		}
+		list = append(list, n)
+	}
+	slices.Reverse(list)
+	return list
+}
+
+// counts tells whether a node's state counts in sums.
+func (t *Tree) counts(n *Node) bool {
+	phase := t.Phase(n)
+	return phase != Draft && phase != Abandoned
+}
+
+// Parents are the shares of a node's money: the primary parent first.
+func (t *Tree) parents(n *Node) []rollup.Share {
+	var more []rollup.Share
+	for _, c := range n.Contributions {
+		if i, ok := t.index[c.To]; ok {
+			more = append(more, rollup.Share{Parent: i, Points: c.Share})
+		}
+	}
+	primary, ok := t.index[n.Parent]
+	if !ok {
+		return nil
+	}
+	shares, _ := rollup.Adjust(primary, more)
+	return shares
+}
+
+// NextCode is the first code of a level that the plan has never given: one more
+// than the greatest, those of nodes that are gone included.
+func (t *Tree) NextCode(level int, parent string) string {
+	l := t.Plan.level(level)
+	stem := l.Prefix + "."
+	if l.Nested {
+		if _, number, ok := strings.Cut(parent, "."); ok {
+			stem += number + "."
+		}
+	}
+	last := 0
+	for _, list := range [][]*Node{t.Nodes, t.Gone} {
+		for _, n := range list {
+			if rest, ok := strings.CutPrefix(n.Code, stem); ok {
+				if k, err := strconv.Atoi(rest); err == nil {
+					last = max(last, k)
+				}
+			}
+		}
+	}
+	return stem + strconv.Itoa(last+1)
+}
