@@ -230,7 +230,7 @@ const maxLag = 2500
 
 // checkGraph refuses what rollup refuses.
 func (t *Tree) checkGraph() []Problem {
-	_, err := t.graph(calendar.Date{})
+	_, err := t.graph()
 	e, ok := errors.AsType[*rollup.InputError](err)
 	if !ok {
 		return nil
@@ -247,4 +247,74 @@ func (t *Tree) checkTies() []Problem {
 		return nil
 	}
 	return []Problem{{e.Loop[0], "after", "", "plan.loop", fault.Args{"node": e.Loop[0], "loop": strings.Join(e.Loop, " → ")}}}
+}
+
+// Check tells what is not sound of the plan itself.
+func (p Plan) Check() []Problem {
+	var list []Problem
+	refuse := func(field, value, code string, args fault.Args) {
+		list = append(list, Problem{"", field, value, code, args})
+	}
+	if !keySyntax.MatchString(p.Key) {
+		refuse("key", p.Key, "plan.key", fault.Args{"value": p.Key})
+	}
+	if strings.TrimSpace(p.Title) == "" {
+		refuse("title", "", "required", nil)
+	}
+	if n := utf8.RuneCountInString(p.Title); n > MaxTitle {
+		refuse("title", "", "length", fault.Args{"max": int64(MaxTitle), "n": int64(n)})
+	}
+	if !p.Term.Valid() {
+		refuse("term", p.Term.From.String(), "plan.term", nil)
+	}
+	if !slices.Contains(Kinds(), p.Kind) {
+		refuse("kind", p.Kind, "param.enum", fault.Args{"name": "kind", "value": p.Kind, "values": strings.Join(Kinds(), ", ")})
+	}
+	if !slices.Contains(Weighings(), p.Weighing) || p.Threshold < 0 || p.Threshold > rollup.Whole || p.StaleAfter < 0 {
+		refuse("weighing", string(p.Weighing), "plan.weighing", nil)
+	}
+	if _, ok := p.Frame.State(ForPlan, p.State); !ok {
+		refuse("state", p.State, "plan.node.state", fault.Args{"node": p.Key, "state": p.State})
+	}
+	return append(list, p.Frame.check()...)
+}
+
+// check refuses a frame that the rules could not work with.
+func (f Frame) check() []Problem {
+	var list []Problem
+	refuse := func(value string) {
+		list = append(list, Problem{"", "frame", value, "plan.frame", fault.Args{"value": value}})
+	}
+	if n := len(f.Levels); n < 3 || n > 6 {
+		refuse(strconv.Itoa(n))
+	}
+	work := false
+	for i, l := range f.Levels {
+		if !IsCode(l.Prefix+".1") || f.Level(l.Prefix+".1") != i || work && !l.Action {
+			refuse(l.Prefix)
+		}
+		work = work || l.Action
+	}
+	if !work {
+		refuse("action")
+	}
+	for _, scope := range []Scope{ForPlan, ForObjective, ForAction} {
+		if f.First(scope) == "" {
+			refuse(string(scope))
+		}
+	}
+	for _, m := range f.Moves {
+		if _, err := f.Find(m.Scope, m.From, m.To); err != nil {
+			refuse(m.From)
+		}
+		if _, ok := f.State(m.Scope, m.To); !ok {
+			refuse(m.To)
+		}
+	}
+	for _, s := range f.States {
+		if !slices.Contains(Phases(), s.Phase) {
+			refuse(string(s.Phase))
+		}
+	}
+	return list
 }

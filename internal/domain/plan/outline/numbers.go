@@ -9,14 +9,21 @@ import (
 	"beffroi/internal/platform/money"
 )
 
-// Figures are what follows from a tree on a day: nothing of it is kept.
+// Figures are what follows from a tree on a day: nothing of it is kept in the
+// database. They do not change once made and may be shared.
 type Figures struct {
-	Tree     *Tree
-	Day      calendar.Date
-	graph    *rollup.Graph
-	workdays *calendar.Workdays
-	classes  []Class
-	sums     [][]money.Cents
+	Tree  *Tree
+	Day   calendar.Date
+	Of    []Figure // by place in the tree
+	graph *rollup.Graph
+}
+
+// Figure is what follows for one node.
+type Figure struct {
+	Progress rollup.Progress
+	Expected int64 // of a leaf: where it should be, basis points, or rollup.Unreported
+	Money    Money
+	Flags    rollup.Flags
 }
 
 // Class is what money is summed by.
@@ -29,32 +36,50 @@ type Class struct {
 // Figures makes the figures of a day. A tree that Check found sound has no errors
 // but money.ErrOverflow.
 func (t *Tree) Figures(day calendar.Date, w *calendar.Workdays) (*Figures, error) {
-	g, err := t.graph(day)
+	g, err := t.graph()
 	if err != nil {
 		return nil, err
 	}
-	f := &Figures{Tree: t, Day: day, graph: g, workdays: w}
+	f := &Figures{Tree: t, Day: day, Of: make([]Figure, len(t.Nodes)), graph: g}
+	classes, sums, err := t.sums(g)
+	if err != nil {
+		return nil, err
+	}
+	last := lastPlanned(classes)
+	for i := range t.Nodes {
+		f.Of[i] = Figure{Progress: g.Progress(i), Expected: rollup.Unreported, Money: moneyOf(i, classes, sums, last)}
+		if g.IsLeaf(i) {
+			f.Of[i].Expected = rollup.Expected(t.Nodes[i].Planned, day, w)
+		}
+		f.Of[i].Flags = t.facts(i, f.Of[i], day).Flags(day)
+	}
+	return f, nil
+}
+
+// sums adds up the lines of all nodes, class by class.
+func (t *Tree) sums(g *rollup.Graph) ([]Class, [][]money.Cents, error) {
 	place := map[Class]int{}
+	var classes []Class
 	var lines []rollup.Line
 	for i, n := range t.Nodes {
 		for _, l := range n.Lines {
 			c := Class{l.Year, l.Service, l.Type, l.Stage}
 			k, ok := place[c]
 			if !ok {
-				k = len(f.classes)
+				k = len(classes)
 				place[c] = k
-				f.classes = append(f.classes, c)
+				classes = append(classes, c)
 			}
 			lines = append(lines, rollup.Line{Node: i, Class: k, Amount: l.Amount})
 		}
 	}
-	f.sums, err = g.Sums(len(f.classes), lines)
-	return f, err
+	sums, err := g.Sums(len(classes), lines)
+	return classes, sums, err
 }
 
 // graph is the tree as rollup sees it. Progress by indicators uses their last
 // value.
-func (t *Tree) graph(calendar.Date) (*rollup.Graph, error) {
+func (t *Tree) graph() (*rollup.Graph, error) {
 	nodes := make([]rollup.Node, len(t.Nodes))
 	for i, n := range t.Nodes {
 		nodes[i] = rollup.Node{Key: n.Code, Parents: t.parents(n), Action: t.Level(i).Action, Counts: t.counts(n), Progress: t.progress(n), Weight: t.weight(n)}
@@ -127,47 +152,55 @@ func (t *Tree) weight(n *Node) int64 {
 	return 1
 }
 
-// Progress is the progress of the node at i with all its terms.
-func (f *Figures) Progress(i int) rollup.Progress { return f.graph.Progress(i) }
-
 // Portion is the part of the money of one node that reaches another.
 func (f *Figures) Portion(from, to int) *big.Rat { return f.graph.Portion(from, to) }
 
-// Sum adds up the money of the node at i over the classes that a filter takes,
-// revenue counted negative.
-func (f *Figures) Sum(i int, takes func(Class) bool) (sum money.Cents) {
-	for k, c := range f.classes {
-		switch {
-		case !takes(c):
-		case c.Type == "R":
-			sum -= f.sums[k][i]
-		default:
-			sum += f.sums[k][i]
-		}
-	}
-	return sum
-}
+// Above are the places of the nodes above one by any path, itself included.
+func (f *Figures) Above(i int) []int { return f.graph.Above(i) }
 
-// Money is the net money of a node in three words.
+// Money is the net money of a node, revenue counted negative.
 type Money struct {
-	Planned money.Cents `json:"planned_cents"` // the last of estimate, initial and amended that a year has
-	Booked  money.Cents `json:"booked_cents"`
-	// Execution is booked over planned in basis points, nil when nothing was planned.
-	Execution *int64 `json:"execution,omitempty"`
+	Planned   money.Cents `json:"planned_cents"` // by the last stage planned of each year: estimate, initial or amended
+	Committed money.Cents `json:"committed_cents"`
+	Booked    money.Cents `json:"booked_cents"`
+	Execution *int64      `json:"execution,omitempty"` // booked over planned, basis points; nil when nothing was planned
 }
 
-// Money is what the node at i is meant to cost and has cost.
-func (f *Figures) Money(i int) Money {
-	last := map[[3]any]Stage{} // year, service, type → the last stage planned
-	for _, c := range f.classes {
-		k := [3]any{c.Year, c.Service, c.Type}
-		if rank(c.Stage) <= rank(Amended) && rank(c.Stage) >= rank(last[k]) {
-			last[k] = c.Stage
+// lastPlanned marks the classes that tell what is planned: an amendment replaces
+// the initial budget of its year, that replaces the estimate.
+func lastPlanned(classes []Class) []bool {
+	type account struct {
+		year          int
+		service, kind string
+	}
+	last := map[account]Stage{}
+	of := func(c Class) account { return account{c.Year, c.Service, c.Type} }
+	for _, c := range classes {
+		if rank(c.Stage) <= rank(Amended) && rank(c.Stage) > rank(last[of(c)]) {
+			last[of(c)] = c.Stage
 		}
 	}
-	m := Money{
-		Planned: f.Sum(i, func(c Class) bool { return c.Stage == last[[3]any{c.Year, c.Service, c.Type}] }),
-		Booked:  f.Sum(i, func(c Class) bool { return c.Stage == Booked }),
+	marks := make([]bool, len(classes))
+	for k, c := range classes {
+		marks[k] = last[of(c)] == c.Stage
+	}
+	return marks
+}
+
+func moneyOf(i int, classes []Class, sums [][]money.Cents, planned []bool) (m Money) {
+	for k, c := range classes {
+		amount := sums[k][i]
+		if c.Type == "R" {
+			amount = -amount
+		}
+		switch {
+		case planned[k]:
+			m.Planned += amount
+		case c.Stage == Committed:
+			m.Committed += amount
+		case c.Stage == Booked:
+			m.Booked += amount
+		}
 	}
 	if m.Planned > 0 {
 		points := rollup.Points(big.NewRat(int64(m.Booked), int64(m.Planned)))
@@ -186,28 +219,22 @@ func rank(s Stage) int {
 	return -1
 }
 
-// Expected is where the leaf at i should be, in basis points.
-func (f *Figures) Expected(i int) int64 {
-	return rollup.Expected(f.Tree.Nodes[i].Planned, f.Day, f.workdays)
-}
-
-// Flags derives the flags of the node at i.
-func (f *Figures) Flags(i int) rollup.Flags {
-	t, n := f.Tree, f.Tree.Nodes[i]
-	phase := t.Phase(n)
-	action := t.Scope(n) == ForAction
+// facts are what the flags of the node at i follow from.
+func (t *Tree) facts(i int, f Figure, day calendar.Date) rollup.Facts {
+	n, phase := t.Nodes[i], t.Phase(t.Nodes[i])
+	action, leaf := t.Scope(n) == ForAction, len(t.children[i]) == 0
 	facts := rollup.Facts{
 		Done:    phase == Done || phase == Abandoned || phase == Draft,
 		Started: phase == Running || phase == Suspended || !n.Actual.From.IsZero(),
-		Planned: n.Planned, Forecast: n.Forecast, Progress: rollup.Unreported, Expected: rollup.Unreported,
-		Reported: n.Reported, StaleAfter: t.Plan.StaleAfter, Running: action && phase == Running && len(t.children[i]) == 0,
-		Piloted:  !action || len(n.Pilots(f.Day)) > 0,
-		Complete: !action || n.Text != "" && !n.Planned.To.IsZero() && (len(n.Lines) > 0 || len(n.Indicators) > 0 || len(t.children[i]) > 0),
+		Planned: n.Planned, Forecast: n.Forecast, Progress: rollup.Unreported, Expected: f.Expected,
+		Reported: n.Reported, StaleAfter: t.Plan.StaleAfter, Running: action && leaf && phase == Running,
+		Piloted:  !action || len(n.Pilots(day)) > 0,
+		Complete: !action || n.Text != "" && !n.Planned.To.IsZero() && (len(n.Lines) > 0 || len(n.Indicators) > 0 || !leaf),
 	}
-	if action && len(t.children[i]) == 0 {
-		facts.Progress, facts.Expected = t.progress(n), f.Expected(i)
+	if action && leaf {
+		facts.Progress = t.progress(n)
 	}
-	return facts.Flags(f.Day)
+	return facts
 }
 
 // Schedule places the actions that have a planned period or ties on working

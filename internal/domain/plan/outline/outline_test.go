@@ -105,16 +105,16 @@ func TestFigures(t *testing.T) {
 		"V.1": {"1/2", 3, 10001, 4000}, "OS.1": {"3/4", 2, 7501, 3000}, "OS.2": {"1/4", 2, 2500, 1000}, "A.9": {"1/2", 1, 10001, 4000}, "A.11": {"0/1", 1, 0, 0},
 	} {
 		i, _ := f.Tree.Find(code)
-		p, m := f.Progress(i), f.Money(i)
+		p, m := f.Of[i].Progress, f.Of[i].Money
 		if p.Value.String() != want.progress || p.Leaves != want.leaves || m.Planned != want.planned || m.Booked != want.booked {
 			t.Errorf("%s: %s over %d, %+v", code, p.Value, p.Leaves, m)
 		}
 	}
 	i, _ := f.Tree.Find("A.9")
-	if m := f.Money(i); *m.Execution != 4000 {
+	if m := f.Of[i].Money; *m.Execution != 4000 {
 		t.Errorf("execution %d", *m.Execution)
 	}
-	if m := f.Money(len(f.Tree.Nodes) - 1); m.Execution != nil {
+	if m := f.Of[len(f.Tree.Nodes)-1].Money; m.Execution != nil {
 		t.Error("without a budget there is an execution")
 	}
 }
@@ -131,7 +131,7 @@ func TestPlannedIsTheLastStageOfEachYear(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if m := f.Money(0); m.Planned != 80+7-30 {
+	if m := f.Of[0].Money; m.Planned != 80+7-30 {
 		t.Errorf("%+v", m)
 	}
 }
@@ -148,7 +148,7 @@ func TestMethods(t *testing.T) {
 	}
 	for code, want := range map[string]int64{"A.9": 10000, "A.10": 7500, "SA.11.1": 8125} {
 		i, _ := tree.Find(code)
-		if got, known := f.Progress(i).Points(0); got != want || !known {
+		if got, known := f.Of[i].Progress.Points(0); got != want || !known {
 			t.Errorf("%s: %d", code, got)
 		}
 	}
@@ -168,7 +168,7 @@ func TestFlags(t *testing.T) {
 		"A.9": {Late: true, AtRisk: true, Stale: true, Orphan: true, Incomplete: true}, "A.10": {Stale: true, Incomplete: true}, "OS.1": {}, "A.11": {Orphan: true, Incomplete: true},
 	} {
 		i, _ := tree.Find(code)
-		if got := f.Flags(i); got != want {
+		if got := f.Of[i].Flags; got != want {
 			t.Errorf("%s: %+v", code, got)
 		}
 	}

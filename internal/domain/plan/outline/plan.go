@@ -124,3 +124,24 @@ func PST() Frame {
 		Moves:  defaultMoves(),
 	}
 }
+
+// Complete fills what a plan must have and did not say: the usual frame, the
+// first state, equal weights, half the leaves for progress to be shown.
+func (p Plan) Complete() Plan {
+	if len(p.Frame.Levels) == 0 {
+		p.Frame = PST()
+	}
+	if p.Kind == "" {
+		p.Kind = "pst"
+	}
+	if p.State == "" {
+		p.State = p.Frame.First(ForPlan)
+	}
+	if p.Weighing == "" {
+		p.Weighing = Equal
+	}
+	if p.Threshold == 0 {
+		p.Threshold = 5000
+	}
+	return p
+}

@@ -201,3 +201,21 @@ func (t *Tree) NextCode(level int, parent string) string {
 	}
 	return stem + strconv.Itoa(last+1)
 }
+
+// With gives the tree with a plan and some nodes replaced or added.
+func (t *Tree) With(p Plan, changed []*Node) *Tree {
+	here := make(map[string]bool, len(changed))
+	list := make([]*Node, 0, len(t.Nodes)+len(t.Gone)+len(changed))
+	for _, n := range changed {
+		here[n.Code] = true
+		list = append(list, n)
+	}
+	for _, nodes := range [][]*Node{t.Nodes, t.Gone} {
+		for _, n := range nodes {
+			if !here[n.Code] {
+				list = append(list, n)
+			}
+		}
+	}
+	return NewTree(p, list)
+}

@@ -1,0 +1,93 @@
+package plan
+
+import (
+	"fmt"
+	"syscall"
+	"testing"
+	"time"
+
+	"beffroi/internal/domain/plan/outline"
+	"beffroi/internal/platform/db"
+	"beffroi/internal/platform/db/dbtest"
+	"beffroi/internal/platform/jobs"
+)
+
+// cpu is the processor time that the process has used.
+func cpu(t testing.TB) time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		t.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// large is a plan of some size: 5 pillars, 20 strategic and 100 operational
+// objectives, n actions.
+func large(n int) outline.Document {
+	doc := outline.Document{Format: outline.Format, Plan: outline.Plan{Key: "large", Title: "Grand plan", State: "running", StaleAfter: 90}}
+	add := func(code, parent string) *outline.Node {
+		node := &outline.Node{Code: code, Parent: parent, Title: "Élément " + code, State: "running"}
+		doc.Nodes = append(doc.Nodes, node)
+		return node
+	}
+	for i := range 5 {
+		add(fmt.Sprintf("V.%d", i+1), "")
+	}
+	for i := range 20 {
+		add(fmt.Sprintf("OS.%d", i+1), fmt.Sprintf("V.%d", i%5+1))
+	}
+	for i := range 100 {
+		add(fmt.Sprintf("OO.%d.%d", i%20+1, i/20+1), fmt.Sprintf("OS.%d", i%20+1))
+	}
+	for i := range n {
+		a := add(fmt.Sprintf("A.%d", i+1), fmt.Sprintf("OO.%d.%d", i%20+1, i/20%5+1))
+		a.Text, a.Progress = "Ce qui est prévu.", points(int64(i%101)*100)
+		a.Actors = []outline.Actor{{Role: outline.Pilot, Body: "B-1", Name: "Service"}}
+		a.Lines = []outline.Line{{Year: 2026, Service: "O", Type: "D", Stage: outline.Initial, Amount: 100_000}, {Year: 2026, Service: "O", Type: "D", Stage: outline.Booked, Amount: 40_000}}
+		if i%10 == 0 {
+			a.Contributions = []outline.Contribution{{To: fmt.Sprintf("OO.%d.%d", (i+1)%20+1, i/20%5+1), Share: 2500}}
+		}
+	}
+	return doc
+}
+
+// The goals: 3,100 nodes a second brought in, one change of progress with its
+// history, its ancestors and flags in 3.5 ms of processor time.
+func TestSpeed(t *testing.T) {
+	d := dbtest.SQLite(t, schemas())
+	s := NewService(d, jobs.NewQueue(d))
+	doc := large(1000)
+	begin := cpu(t)
+	if err := s.Load(t.Context(), boss, doc); err != nil {
+		t.Fatal(err)
+	}
+	took := cpu(t) - begin
+	rate := float64(len(doc.Nodes)) / took.Seconds()
+	t.Logf("%d nodes in %s: %.0f a second", len(doc.Nodes), took, rate)
+	if rate < 3100 {
+		t.Errorf("%.0f nodes a second", rate)
+	}
+	best := time.Hour
+	for i := range 20 {
+		begin := cpu(t)
+		if err := s.Report(t.Context(), boss, "large", "A.500", Report{Version: int64(i + 1), Progress: points(int64(i * 100))}); err != nil {
+			t.Fatal(err)
+		}
+		s.seeLarge(t)
+		best = min(best, cpu(t)-begin)
+	}
+	t.Log("one change with everything above it:", best)
+	if best > 3500*time.Microsecond {
+		t.Errorf("one change takes %s", best)
+	}
+}
+
+func (s *Service) seeLarge(t testing.TB) {
+	err := s.db.Read(t.Context(), func(tx *db.Tx) error {
+		_, err := s.Open(tx, boss, "large", day)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
