@@ -68,9 +68,9 @@ func TestSpeed(t *testing.T) {
 		t.Errorf("%.0f nodes a second", rate)
 	}
 	best := time.Hour
-	for i := range 20 {
+	for i := range 30 {
 		begin := cpu(t)
-		if err := s.Report(t.Context(), boss, "large", "A.500", Report{Version: int64(i + 1), Progress: points(int64(i * 100))}); err != nil {
+		if err := s.Report(t.Context(), boss, "large", "A.500", Report{Version: int64(i + 1), Progress: points(int64(i * 10))}); err != nil {
 			t.Fatal(err)
 		}
 		s.seeLarge(t)

@@ -222,7 +222,7 @@ func rank(s Stage) int {
 // facts are what the flags of the node at i follow from.
 func (t *Tree) facts(i int, f Figure, day calendar.Date) rollup.Facts {
 	n, phase := t.Nodes[i], t.Phase(t.Nodes[i])
-	action, leaf := t.Scope(n) == ForAction, len(t.children[i]) == 0
+	action, leaf := t.Level(i).Action, len(t.children[i]) == 0
 	facts := rollup.Facts{
 		Done:    phase == Done || phase == Abandoned || phase == Draft,
 		Started: phase == Running || phase == Suspended || !n.Actual.From.IsZero(),

@@ -329,3 +329,36 @@ func TestSchedule(t *testing.T) {
 		t.Errorf("%d %+v", r.Length, got)
 	}
 }
+
+// A tree with nodes replaced is the tree made anew with them.
+func TestWith(t *testing.T) {
+	tree := small()
+	title, moved, state := *tree.Node("A.9"), *tree.Node("A.9"), *tree.Node("A.10")
+	title.Title, moved.Parent, state.State = "Autre", "OO.2.1", "abandoned"
+	for name, change := range map[string]*Node{"title": &title, "moved": &moved, "state": &state} {
+		got := tree.With(tree.Plan, []*Node{change})
+		var list []*Node
+		for _, n := range slices.Concat(tree.Nodes, tree.Gone) {
+			if n.Code == change.Code {
+				n = change
+			}
+			list = append(list, n)
+		}
+		want := NewTree(tree.Plan, list)
+		if !slices.Equal(got.Nodes, want.Nodes) || got.Node(change.Code) != change || got.Phase(change) != want.Phase(change) {
+			t.Errorf("%s: %v, want %v", name, codes(got.Nodes), codes(want.Nodes))
+		}
+		if tree.Node(change.Code) == change {
+			t.Error("the old tree changed")
+		}
+	}
+}
+
+func TestIsCode(t *testing.T) {
+	for code, want := range map[string]bool{"A.1": true, "OO.3.2": true, "SA.147.2": true, "A.1.2.3": true, "": false, "A": false, "A.": false, "A.0": false, "A.01": false, "a.1": false,
+		"ABCDE.1": false, "A.1.2.3.4": false, "A.1.": false, ".1": false, "A.1234567": false, "A.1x": false, "É.1": false} {
+		if IsCode(code) != want {
+			t.Errorf("%q: %t", code, !want)
+		}
+	}
+}

@@ -2,6 +2,8 @@ package outline
 
 import (
 	"regexp"
+	"slices"
+	"strings"
 
 	"beffroi/internal/platform/calendar"
 	"beffroi/internal/platform/object"
@@ -91,23 +93,35 @@ type Frame struct {
 
 // Level finds the level of a code, -1 when there is none.
 func (f Frame) Level(code string) int {
-	prefix := codeSyntax.FindStringSubmatch(code)
-	for i, l := range f.Levels {
-		if prefix != nil && l.Prefix == prefix[1] {
-			return i
-		}
+	prefix, _, ok := strings.Cut(code, ".")
+	if !ok || !IsCode(code) {
+		return -1
 	}
-	return -1
+	return slices.IndexFunc(f.Levels, func(l Level) bool { return l.Prefix == prefix })
 }
 
 // keySyntax is that of plans; it is also a safe file name.
 var keySyntax = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])?$`)
 
-// codeSyntax is a prefix and one to three numbers: A.147, OO.3.2.
-var codeSyntax = regexp.MustCompile(`^([A-Z]{1,4})\.([1-9][0-9]{0,5}(?:\.[1-9][0-9]{0,5}){0,2})$`)
-
-// IsCode tells whether a text has the form of a code.
-func IsCode(s string) bool { return codeSyntax.MatchString(s) }
+// IsCode tells whether a text has the form of a code: one to four capitals and one
+// to three numbers, A.147, OO.3.2.
+func IsCode(s string) bool {
+	prefix, rest, ok := strings.Cut(s, ".")
+	if !ok || len(prefix) < 1 || len(prefix) > 4 || strings.Trim(prefix, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
+		return false
+	}
+	for range 3 {
+		var number string
+		number, rest, ok = strings.Cut(rest, ".")
+		if len(number) < 1 || len(number) > 6 || number[0] == '0' || strings.Trim(number, "0123456789") != "" {
+			return false
+		}
+		if !ok {
+			return true
+		}
+	}
+	return false
+}
 
 // PST is the usual frame of a Walloon plan: pillars, strategic and operational
 // objectives, actions, sub-actions.

@@ -21,6 +21,7 @@ type Tree struct {
 	depth    []int
 	children [][]int // by primary parent
 	levels   []int
+	phases   []Phase
 }
 
 // NewTree orders nodes. It never fails: what is not sound is told by Check. A node
@@ -73,6 +74,7 @@ func (t *Tree) place(below map[string][]*Node, code string, depth int) []int {
 		here[k] = i
 		t.index[n.Code] = i
 		t.Nodes, t.depth, t.children, t.levels = append(t.Nodes, n), append(t.depth, depth), append(t.children, nil), append(t.levels, t.Plan.Frame.Level(n.Code))
+		t.phases = append(t.phases, t.Plan.phase(t.levels[i], n.State))
 		t.children[i] = t.place(below, n.Code, depth+1)
 	}
 	return here
@@ -80,20 +82,28 @@ func (t *Tree) place(below map[string][]*Node, code string, depth int) []int {
 
 // CompareCodes orders codes by prefix, then number by number: A.9 before A.10.
 func CompareCodes(a, b string) int {
-	as, bs := strings.Split(a, "."), strings.Split(b, ".")
-	for i := range min(len(as), len(bs)) {
-		x, errX := strconv.Atoi(as[i])
-		y, errY := strconv.Atoi(bs[i])
-		if errX != nil || errY != nil {
-			if c := strings.Compare(as[i], bs[i]); c != 0 {
-				return c
-			}
-		} else if x != y {
-			return cmp.Compare(x, y)
+	for {
+		x, restA, moreA := strings.Cut(a, ".")
+		y, restB, moreB := strings.Cut(b, ".")
+		if c := comparePart(x, y); c != 0 {
+			return c
 		}
+		if !moreA || !moreB {
+			return cmp.Compare(len(restA), len(restB))
+		}
+		a, b = restA, restB
 	}
-	return cmp.Compare(len(as), len(bs))
 }
+
+// comparePart orders numbers without leading zeros by length first.
+func comparePart(x, y string) int {
+	if x != "" && y != "" && isDigit(x[0]) && isDigit(y[0]) && len(x) != len(y) {
+		return cmp.Compare(len(x), len(y))
+	}
+	return strings.Compare(x, y)
+}
+
+func isDigit(b byte) bool { return b >= '0' && b <= '9' }
 
 // Find gives the place of a code.
 func (t *Tree) Find(code string) (int, bool) {
@@ -138,7 +148,18 @@ func (p Plan) ScopeOf(code string) Scope {
 
 // Phase is the phase of a node's state; Draft when the plan does not know it.
 func (t *Tree) Phase(n *Node) Phase {
-	s, ok := t.Plan.Frame.State(t.Scope(n), n.State)
+	if i, ok := t.index[n.Code]; ok && t.Nodes[i] == n {
+		return t.phases[i]
+	}
+	return t.Plan.phase(t.Plan.Frame.Level(n.Code), n.State)
+}
+
+func (p Plan) phase(level int, state string) Phase {
+	scope := ForObjective
+	if p.level(level).Action {
+		scope = ForAction
+	}
+	s, ok := p.Frame.State(scope, state)
 	if !ok {
 		return Draft
 	}
@@ -172,8 +193,11 @@ func (t *Tree) parents(n *Node) []rollup.Share {
 		}
 	}
 	primary, ok := t.index[n.Parent]
-	if !ok {
+	switch {
+	case !ok:
 		return nil
+	case len(more) == 0:
+		return []rollup.Share{{Parent: primary, Points: rollup.Whole}}
 	}
 	shares, _ := rollup.Adjust(primary, more)
 	return shares
@@ -204,6 +228,9 @@ func (t *Tree) NextCode(level int, parent string) string {
 
 // With gives the tree with a plan and some nodes replaced or added.
 func (t *Tree) With(p Plan, changed []*Node) *Tree {
+	if p.Version == t.Plan.Version && t.keeps(changed) {
+		return t.replaced(p, changed)
+	}
 	here := make(map[string]bool, len(changed))
 	list := make([]*Node, 0, len(t.Nodes)+len(t.Gone)+len(changed))
 	for _, n := range changed {
@@ -218,4 +245,26 @@ func (t *Tree) With(p Plan, changed []*Node) *Tree {
 		}
 	}
 	return NewTree(p, list)
+}
+
+// keeps tells whether changed nodes stay where they are.
+func (t *Tree) keeps(changed []*Node) bool {
+	for _, n := range changed {
+		old := t.Node(n.Code)
+		if old == nil || n.Gone || old.Parent != n.Parent || old.Position != n.Position {
+			return false
+		}
+	}
+	return true
+}
+
+// replaced is a tree of the same form with other nodes at some places.
+func (t *Tree) replaced(p Plan, changed []*Node) *Tree {
+	after := *t
+	after.Plan, after.Nodes, after.phases = p, slices.Clone(t.Nodes), slices.Clone(t.phases)
+	for _, n := range changed {
+		i := t.index[n.Code]
+		after.Nodes[i], after.phases[i] = n, p.phase(t.levels[i], n.State)
+	}
+	return &after
 }
