@@ -255,7 +255,7 @@ func (s *Service) Add(ctx context.Context, actor auth.Actor, key string, n outli
 		if level >= len(c.v.tree.Plan.Frame.Levels) {
 			return fault.Bad("parent", n.Parent, "plan.node.deep", fault.Args{"code": n.Parent})
 		}
-		after.Plan, after.Code, after.Version, after.Gone = key, c.v.tree.NextCode(level, n.Parent), 0, false
+		after.Plan, after.Code, after.Version, after.Gone = key, c.v.tree.Codes().Next(level, n.Parent), 0, false
 		if after.State == "" {
 			after.State = c.v.tree.Plan.Frame.First(c.v.tree.Plan.ScopeOf(after.Code))
 		}

@@ -1,11 +1,13 @@
 package plan
 
 import (
+	"bytes"
 	"fmt"
 	"syscall"
 	"testing"
 	"time"
 
+	"beffroi/internal/domain/plan/convert"
 	"beffroi/internal/domain/plan/outline"
 	"beffroi/internal/platform/db"
 	"beffroi/internal/platform/db/dbtest"
@@ -66,6 +68,19 @@ func TestSpeed(t *testing.T) {
 	t.Logf("%d nodes in %s: %.0f a second", len(doc.Nodes), took, rate)
 	if rate < 3100 {
 		t.Errorf("%.0f nodes a second", rate)
+	}
+	var b bytes.Buffer
+	if err := convert.WriteCSV(&b, doc.Nodes); err != nil {
+		t.Fatal(err)
+	}
+	begin = cpu(t)
+	if _, err := s.desk().Apply(t.Context(), boss, request("plan-table", "large.csv", b.Bytes(), "plan", "again")); err != nil {
+		t.Fatal(err)
+	}
+	rate = float64(len(doc.Nodes)) / (cpu(t) - begin).Seconds()
+	t.Logf("%.0f nodes a second out of a file", rate)
+	if rate < 3100 {
+		t.Errorf("%.0f nodes a second out of a file", rate)
 	}
 	best := time.Hour
 	for i := range 30 {

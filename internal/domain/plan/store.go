@@ -171,3 +171,18 @@ func erase(tx *db.Tx, key string) error {
 	}
 	return nil
 }
+
+// versionsOf reads the state before that of the version given, for each code.
+func versionsOf(tx *db.Tx, key string, versions map[string]int64) ([]*outline.Node, error) {
+	var list []*outline.Node
+	for code, version := range versions {
+		n, ok, err := db.One(tx, scanNode, "SELECT body FROM plan_version WHERE plan = $1 AND code = $2 AND version = $3", key, code, version-1)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			list = append(list, n)
+		}
+	}
+	return list, nil
+}

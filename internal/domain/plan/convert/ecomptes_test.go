@@ -41,7 +41,7 @@ func coded(t testing.TB, r *Read) *outline.Tree {
 			if n.Parent != "" {
 				level = p.Frame.Level(n.Parent) + 1
 			}
-			code := outline.NewTree(p, r.Document.Nodes).NextCode(level, n.Parent)
+			code := outline.NewTree(p, r.Document.Nodes).Codes().Next(level, n.Parent)
 			for _, o := range r.Document.Nodes[i:] {
 				if o.Parent == n.Code {
 					o.Parent = code

@@ -77,9 +77,21 @@ func TestCodesAreNeverGivenTwice(t *testing.T) {
 		level        int
 		parent, want string
 	}{{3, "OO.1.1", "A.13"}, {4, "A.11", "SA.11.2"}, {4, "A.9", "SA.9.1"}, {2, "OS.2", "OO.2.2"}, {1, "V.1", "OS.3"}, {0, "", "V.2"}} {
-		if got := tree.NextCode(c.level, c.parent); got != c.want {
+		if got := tree.Codes().Next(c.level, c.parent); got != c.want {
 			t.Errorf("%s, want %s", got, c.want)
 		}
+	}
+}
+
+func TestCodesGoOn(t *testing.T) {
+	c := small().Codes()
+	if a, b := c.Next(3, ""), c.Next(3, ""); a != "A.13" || b != "A.14" {
+		t.Errorf("%s, %s", a, b)
+	}
+	c.Take("A.40")
+	c.Take("no number")
+	if got := c.Next(3, ""); got != "A.41" {
+		t.Error(got)
 	}
 }
 

@@ -3,7 +3,6 @@ package outline
 import (
 	"cmp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"beffroi/internal/domain/plan/rollup"
@@ -201,29 +200,6 @@ func (t *Tree) parents(n *Node) []rollup.Share {
 	}
 	shares, _ := rollup.Adjust(primary, more)
 	return shares
-}
-
-// NextCode is the first code of a level that the plan has never given: one more
-// than the greatest, those of nodes that are gone included.
-func (t *Tree) NextCode(level int, parent string) string {
-	l := t.Plan.level(level)
-	stem := l.Prefix + "."
-	if l.Nested {
-		if _, number, ok := strings.Cut(parent, "."); ok {
-			stem += number + "."
-		}
-	}
-	last := 0
-	for _, list := range [][]*Node{t.Nodes, t.Gone} {
-		for _, n := range list {
-			if rest, ok := strings.CutPrefix(n.Code, stem); ok {
-				if k, err := strconv.Atoi(rest); err == nil {
-					last = max(last, k)
-				}
-			}
-		}
-	}
-	return stem + strconv.Itoa(last+1)
 }
 
 // With gives the tree with a plan and some nodes replaced or added.
