@@ -53,7 +53,7 @@ func TestDraw(t *testing.T) {
 	for _, want := range []string{
 		`viewBox="0 0 1080 112"`, `role="img"`, "Titre &lt;un&gt;", "Deux &amp; trois",
 		`<path class="q2" d="M330 31h750v10h-750z"/>`,        // the whole year over the whole width
-		`<path class="now" d="M704`,                          // the middle of the year
+		`<path class="now" d="M703.9 18`,                     // the middle of the year
 		`<path class="ghost" d="M330 48h121.2v16h-121.2z"/>`, // the baseline around its bar
 		`<path class="dep" d="M514.9 56h4V76H514.9"/>`,       // one of two: nothing leads to a row without a bar
 		`<path class="crit"`, `<path class="mark" d="M576.`,

@@ -84,7 +84,7 @@ func (c *checker) refuse(field, value, code string, args fault.Args) {
 
 func (c *checker) length(field, text string, most int) {
 	if n := utf8.RuneCountInString(text); n > most {
-		c.refuse(field, "", "length", fault.Args{"max": int64(most), "n": int64(n)})
+		c.refuse(field, "", "register.long", fault.Args{"max": int64(most), "n": int64(n)})
 	}
 }
 
@@ -262,7 +262,7 @@ func (p Plan) Check() []Problem {
 		refuse("title", "", "required", nil)
 	}
 	if n := utf8.RuneCountInString(p.Title); n > MaxTitle {
-		refuse("title", "", "length", fault.Args{"max": int64(MaxTitle), "n": int64(n)})
+		refuse("title", "", "register.long", fault.Args{"max": int64(MaxTitle), "n": int64(n)})
 	}
 	if !p.Term.Valid() {
 		refuse("term", p.Term.From.String(), "plan.term", nil)

@@ -199,8 +199,8 @@ func TestCheck(t *testing.T) {
 		want   string
 	}{
 		"no title":            {on("A.9", func(n *Node) { n.Title = " " }), "A.9 title required"},
-		"long title":          {on("A.9", func(n *Node) { n.Title = strings.Repeat("é", 301) }), "A.9 title length"},
-		"long text":           {on("A.9", func(n *Node) { n.Text = strings.Repeat("é", 20001) }), "A.9 text length"},
+		"long title":          {on("A.9", func(n *Node) { n.Title = strings.Repeat("é", 301) }), "A.9 title register.long"},
+		"long text":           {on("A.9", func(n *Node) { n.Text = strings.Repeat("é", 20001) }), "A.9 text register.long"},
 		"unknown state":       {on("A.9", func(n *Node) { n.State = "achieved" }), "A.9 state plan.node.state"},
 		"unknown health":      {on("A.9", func(n *Node) { n.Health = "fine" }), "A.9 health param.enum"},
 		"nobody's role":       {on("A.9", func(n *Node) { n.Actors = []Actor{{Role: Pilot}} }), "A.9 actors plan.node.actor"},
