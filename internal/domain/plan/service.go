@@ -7,6 +7,7 @@ import (
 
 	"beffroi/internal/domain/plan/outline"
 	"beffroi/internal/ground/party/register"
+	"beffroi/internal/ground/territory"
 	"beffroi/internal/platform/audit"
 	"beffroi/internal/platform/auth"
 	"beffroi/internal/platform/calendar"
@@ -26,12 +27,14 @@ func Locale() fs.FS { return texts }
 type Service struct {
 	db    *db.DB
 	jobs  *jobs.Queue
+	areas *territory.Service
 	shelf *shelf
 }
 
-// NewService makes the service over a database and the queue that its events go to.
-func NewService(d *db.DB, q *jobs.Queue) *Service {
-	return &Service{db: d, jobs: q, shelf: &shelf{plans: map[string]*volume{}}}
+// NewService makes the service over a database, the queue that its events go to
+// and the territory.
+func NewService(d *db.DB, q *jobs.Queue, areas *territory.Service) *Service {
+	return &Service{db: d, jobs: q, areas: areas, shelf: &shelf{plans: map[string]*volume{}}}
 }
 
 // View is a plan on a day as one actor may see it.

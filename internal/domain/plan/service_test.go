@@ -9,6 +9,7 @@ import (
 
 	"beffroi/internal/domain/plan/outline"
 	"beffroi/internal/domain/plan/rollup"
+	"beffroi/internal/ground/territory"
 	"beffroi/internal/platform/audit"
 	"beffroi/internal/platform/auth"
 	"beffroi/internal/platform/calendar"
@@ -23,7 +24,7 @@ import (
 func TestMain(m *testing.M) { pg.Main(m) }
 
 func schemas() []db.Schema {
-	return []db.Schema{audit.Schema(), auth.Schema(), jobs.Schema(), intake.Schema(), Schema()}
+	return []db.Schema{audit.Schema(), auth.Schema(), jobs.Schema(), intake.Schema(), territory.Schema(), Schema()}
 }
 
 var (
@@ -44,7 +45,7 @@ func points(n int64) *int64 { return &n }
 // actions of two services.
 func opened(t testing.TB, d *db.DB) *Service {
 	t.Helper()
-	s := NewService(d, jobs.NewQueue(d))
+	s := NewService(d, jobs.NewQueue(d), territory.NewService(d))
 	ok := func(err error) {
 		t.Helper()
 		if err != nil {
@@ -391,7 +392,7 @@ func shift(t testing.TB, d *db.DB, days int) {
 // What one process wrote, another one sees: the shelf compares revisions.
 func TestShelf(t *testing.T) {
 	each(t, func(t *testing.T, s *Service) {
-		other := NewService(s.db, jobs.NewQueue(s.db))
+		other := NewService(s.db, jobs.NewQueue(s.db), territory.NewService(s.db))
 		other.see(t, boss, day)
 		if err := s.Report(t.Context(), boss, "demo", "A.1", Report{Version: 1, Progress: points(100)}); err != nil {
 			t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 
 	"beffroi/internal/domain/plan/convert"
 	"beffroi/internal/domain/plan/outline"
+	"beffroi/internal/ground/territory"
 	"beffroi/internal/platform/db"
 	"beffroi/internal/platform/db/dbtest"
 	"beffroi/internal/platform/jobs"
@@ -57,7 +58,7 @@ func large(n int) outline.Document {
 // history, its ancestors and flags in 3.5 ms of processor time.
 func TestSpeed(t *testing.T) {
 	d := dbtest.SQLite(t, schemas())
-	s := NewService(d, jobs.NewQueue(d))
+	s := NewService(d, jobs.NewQueue(d), territory.NewService(d))
 	doc := large(1000)
 	begin := cpu(t)
 	if err := s.Load(t.Context(), boss, doc); err != nil {

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"beffroi/internal/domain/plan/outline"
+	"beffroi/internal/platform/calendar"
+	"beffroi/internal/platform/clock"
 	"beffroi/internal/platform/db"
 )
 
@@ -185,4 +187,10 @@ func versionsOf(tx *db.Tx, key string, versions map[string]int64) ([]*outline.No
 		}
 	}
 	return list, nil
+}
+
+// firstDay is the first day on which a plan was there until its end.
+func firstDay(tx *db.Tx, key string) (calendar.Date, bool, error) {
+	at, ok, err := db.One(tx, db.Value[db.Time], "SELECT since FROM plan_version WHERE plan = $1 AND code = '' ORDER BY version LIMIT 1", key)
+	return calendar.Of(at.In(clock.Brussels())), ok, err
 }

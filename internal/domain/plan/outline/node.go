@@ -1,6 +1,8 @@
 package outline
 
 import (
+	"strings"
+
 	"beffroi/internal/domain/plan/rollup"
 	"beffroi/internal/platform/calendar"
 	"beffroi/internal/platform/money"
@@ -230,4 +232,10 @@ func (n *Node) Pilots(day calendar.Date) (list []Actor) {
 		}
 	}
 	return list
+}
+
+// AddressOf is the path of the page of a node, by the key of its reference.
+func AddressOf(key string) string {
+	plan, code, _ := strings.Cut(key, ":")
+	return "/plans/" + plan + "/nodes/" + code
 }

@@ -15,6 +15,7 @@ type Figures struct {
 	Tree  *Tree
 	Day   calendar.Date
 	Of    []Figure // by place in the tree
+	Total Figure   // of the whole plan; it has no flags
 	graph *rollup.Graph
 }
 
@@ -53,7 +54,27 @@ func (t *Tree) Figures(day calendar.Date, w *calendar.Workdays) (*Figures, error
 		}
 		f.Of[i].Flags = t.facts(i, f.Of[i], day).Flags(day)
 	}
+	f.Total = Figure{Progress: g.Total(), Expected: rollup.Unreported, Money: t.total(f.Of)}
 	return f, nil
+}
+
+// total is the money of the nodes at the top together.
+func (t *Tree) total(of []Figure) (m Money) {
+	for i := range t.Nodes {
+		if t.depth[i] == 0 {
+			m.Planned, m.Committed, m.Booked = m.Planned+of[i].Money.Planned, m.Committed+of[i].Money.Committed, m.Booked+of[i].Money.Booked
+		}
+	}
+	m.execute()
+	return m
+}
+
+// execute fills in the execution.
+func (m *Money) execute() {
+	if m.Planned > 0 {
+		points := rollup.Points(big.NewRat(int64(m.Booked), int64(m.Planned)))
+		m.Execution = &points
+	}
 }
 
 // sums adds up the lines of all nodes, class by class.
@@ -202,10 +223,7 @@ func moneyOf(i int, classes []Class, sums [][]money.Cents, planned []bool) (m Mo
 			m.Booked += amount
 		}
 	}
-	if m.Planned > 0 {
-		points := rollup.Points(big.NewRat(int64(m.Booked), int64(m.Planned)))
-		m.Execution = &points
-	}
+	m.execute()
 	return m
 }
 

@@ -25,8 +25,20 @@ type Term struct {
 }
 
 // Progress computes the progress of a node.
-func (g *Graph) Progress(i int) Progress {
-	leaves := g.Leaves(i)
+func (g *Graph) Progress(i int) Progress { return g.over(g.Leaves(i)) }
+
+// Total computes the progress of all leaves together.
+func (g *Graph) Total() Progress {
+	var leaves []int
+	for i := range g.nodes {
+		if g.IsLeaf(i) {
+			leaves = append(leaves, i)
+		}
+	}
+	return g.over(leaves)
+}
+
+func (g *Graph) over(leaves []int) Progress {
 	p := Progress{Coverage: new(big.Rat), Leaves: len(leaves), Terms: make([]Term, len(leaves))}
 	equal := true
 	for k, leaf := range leaves {

@@ -67,6 +67,9 @@ func TestProgressCountsDistinctLeaves(t *testing.T) {
 			t.Errorf("%s: %s, coverage %s; want %v", g.nodes[i].Key, value, p.Coverage, want)
 		}
 	}
+	if got := g.Total(); got.Value.Cmp(g.Progress(0).Value) != 0 || got.Leaves != 3 {
+		t.Errorf("all leaves: %+v", got)
+	}
 	p := g.Progress(0)
 	if p.Leaves != 3 || p.Reported != 2 || len(p.Terms) != 3 || p.Terms[0] != (Term{3, 1, 5000}) {
 		t.Errorf("%+v", p)
