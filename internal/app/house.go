@@ -226,6 +226,7 @@ func (h *House) rooms() error {
 	h.Key = key.NewService(h.DB, h.Territory, h.Series)
 	h.Ledger = ledger.NewService(h.DB, h.Territory, h.Key)
 	h.Auth.Connect(h.Party, h.Routes.Domains)
+	h.Plan = plan.NewService(h.DB, h.Jobs, h.Territory)
 	h.Party.Connect(inhabitants{h.DB, h.Series})
 	var targets []intake.Target
 	for _, list := range [][]intake.Target{h.Territory.Targets(), {h.Series.Target()}, h.Party.Targets(), h.Mission.Targets(), h.Project.Targets(), {h.Ledger.Target(h.known)}, h.Plan.Targets()} {
@@ -262,6 +263,7 @@ func (h *House) directory() error {
 	// Letters have no pages of their own; who may not read the log reads nothing about them.
 	return h.Directory.Register("letter", func(string) string { return "/staff/mail" })
 	return h.Directory.Register("plan-node", outline.AddressOf)
+	return h.Directory.Register("plan_node", outline.AddressOf)
 }
 
 func (h *House) register() {
@@ -354,7 +356,7 @@ func areas() []site.Area {
 	return []site.Area{
 		{Key: "communes", Href: "/communes", Paths: []string{"/communes", "/territory", "/areas", "/datasets"}},
 		{Key: "province", Href: "/province", Paths: []string{"/province"}},
-		{Key: "missions", Href: "/missions", Paths: []string{"/missions", "/scenarios", "/projects"}},
+		{Key: "missions", Href: "/missions", Paths: []string{"/missions", "/scenarios", "/projects", "/plans"}},
 		{Key: "bodies", Href: "/bodies", Paths: []string{"/bodies", "/organs"}},
 		{Key: "money", Href: "/ledger", Paths: []string{"/ledger", "/keys"}},
 	}

@@ -20,7 +20,7 @@ type PlanJSON struct {
 
 // NodeJSON is a node as the API gives it, with what follows from it on the day.
 type NodeJSON struct {
-	*outline.Node
+	outline.Node
 	Figures FiguresJSON `json:"figures"`
 }
 
@@ -83,7 +83,7 @@ func (v View) nodeJSON(i int) NodeJSON {
 	if g.Expected != rollup.Unreported {
 		f.Expected = &g.Expected
 	}
-	return NodeJSON{v.Tree.Nodes[i], f}
+	return NodeJSON{*v.Tree.Nodes[i], f}
 }
 
 func (s *Service) apiPlans(x *web.Exchange) error {

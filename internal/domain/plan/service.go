@@ -72,7 +72,7 @@ func (s *Service) Open(tx *db.Tx, actor auth.Actor, key string, day calendar.Dat
 func (v View) Find(code string) (int, error) {
 	i, ok := v.Tree.Find(code)
 	if !ok || !v.Visible[i] {
-		return 0, fault.Missing("plan-node")
+		return 0, fault.Missing("plan_node")
 	}
 	return i, nil
 }
@@ -135,7 +135,7 @@ func (c *change) node(code string, version int64) (*outline.Node, error) {
 	n := c.v.tree.Node(code)
 	i, ok := c.v.tree.Find(code)
 	if !ok || !visible(c.actor, c.v.tree, c.day)[i] {
-		return nil, fault.Missing("plan-node")
+		return nil, fault.Missing("plan_node")
 	}
 	if err := register.Stale(n.Version, version); err != nil {
 		return nil, err

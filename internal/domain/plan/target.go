@@ -48,7 +48,7 @@ func (importer) Columns() []intake.Column { return nil }
 // title when it is made, what to do with elements that it does not have and with
 // years outside its term, and whose file it should be.
 func (t importer) Options() []intake.Option {
-	list := []intake.Option{{Name: "plan", Kind: "text", Required: t.key == "plan-table"}, {Name: "title", Kind: "text"},
+	list := []intake.Option{{Name: "plan", Kind: "text"}, {Name: "title", Kind: "text"},
 		{Name: "unknown", Kind: "enum", Enum: []string{"create", "stop", "skip"}, Default: "create"}}
 	if t.key == "plan-ecomptes" {
 		list = append(list, intake.Option{Name: "outside", Kind: "enum", Enum: []string{"stop", "skip"}, Default: "stop"}, intake.Option{Name: "ins", Kind: "text"})
@@ -89,7 +89,7 @@ func (t importer) Apply(tx *db.Tx, actor auth.Actor, batch int64, in intake.Inpu
 
 // plan is the plan that a file speaks of, as the options complete it.
 func (t importer) plan(in intake.Input, p outline.Plan) outline.Plan {
-	p.Key = cmp.Or(in.Options["plan"], p.Key, keyOf(p.Title))
+	p.Key = cmp.Or(in.Options["plan"], p.Key, KeyOf(p.Title))
 	p.Title = cmp.Or(in.Options["title"], p.Title, in.Options["plan"])
 	if p.State == "" {
 		p.State = outline.PST().InPhase(outline.ForPlan, outline.Running)
@@ -97,8 +97,8 @@ func (t importer) plan(in intake.Input, p outline.Plan) outline.Plan {
 	return p
 }
 
-// keyOf makes a key of a title: "PST 2019-2024" is pst-2019-2024.
-func keyOf(title string) string {
+// KeyOf makes a key of a title: "PST 2019-2024" is pst-2019-2024.
+func KeyOf(title string) string {
 	key := ""
 	for _, c := range search.Fold(title) {
 		if c == ' ' {

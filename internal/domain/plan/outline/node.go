@@ -53,7 +53,7 @@ type Node struct {
 }
 
 // Ref points at the node.
-func (n *Node) Ref() object.Ref { return object.Ref{Kind: "plan-node", Key: n.Plan + ":" + n.Code} }
+func (n *Node) Ref() object.Ref { return object.Ref{Kind: "plan_node", Key: n.Plan + ":" + n.Code} }
 
 // Address is the path of the node's page.
 func (n *Node) Address() string { return "/plans/" + n.Plan + "/nodes/" + n.Code }
