@@ -111,12 +111,10 @@ func (s *Service) apiNodes(x *web.Exchange) error {
 	if err != nil {
 		return err
 	}
-	show := x.Query("show")
-	if show == "" {
-		show = "all"
-	}
 	v = v.discreet(x.Actor)
-	page, err := cut(x, v, v.places(filterOf(x), show))
+	f := filterOf(x)
+	f.objectives = x.Query("show") == "objectives"
+	page, err := cut(x, v, v.places(f))
 	if err != nil {
 		return err
 	}

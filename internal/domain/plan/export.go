@@ -11,6 +11,7 @@ import (
 	"beffroi/internal/ground/territory"
 	"beffroi/internal/platform/auth"
 	"beffroi/internal/platform/calendar"
+	"beffroi/internal/platform/clock"
 	"beffroi/internal/platform/db"
 	"beffroi/internal/platform/fault"
 	"beffroi/internal/platform/i18n"
@@ -41,13 +42,13 @@ func (f Format) file() (ending, media string) {
 	case Workbook:
 		return "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 	case CSV:
-		return "csv", "text/csv; charset=utf-8"
+		return "csv", "text/csv"
 	case JSON:
 		return "json", "application/json"
 	case IATI:
 		return "iati.xml", "application/xml"
 	case ICal:
-		return "ics", "text/calendar; charset=utf-8"
+		return "ics", "text/calendar"
 	}
 	return "svg", "image/svg+xml"
 }
@@ -94,13 +95,13 @@ func (s *Service) Export(tx *db.Tx, actor auth.Actor, p *i18n.Printer, key strin
 	return fault.New(fault.Invalid, "param.enum", fault.Args{"name": "format", "value": string(f), "values": "ecomptes, xlsx, csv, json, iati, ics, gantt-svg"})
 }
 
-// moment is when the state of a day was last true: now, or the end of a past day,
-// so that a past state always gives the same bytes.
+// moment is the stamp of a file about a day: its beginning in Brussels, so that
+// the same state gives the same bytes; never in the future.
 func moment(tx *db.Tx, day calendar.Date) time.Time {
-	if end := endOf(day); end.Before(tx.Now()) {
-		return end
+	if now := today(tx); day.After(now) {
+		day = now
 	}
-	return tx.Now()
+	return day.Time(clock.Brussels()).UTC()
 }
 
 // issuer completes who gives the file away by what the house knows.

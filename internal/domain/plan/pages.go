@@ -36,7 +36,11 @@ func (s *Service) Routes(r *web.Routes) {
 	page("/plans/{key}/compare", "What became of a plan between two days", s.pageCompare, plan, web.Query("from", "date", "earlier day, a year ago when absent"), web.Query("to", "date", "later day, today when absent"), web.Format())
 	for _, f := range Formats() {
 		ending, media := f.file()
-		r.Add(web.Route{Pattern: "/plans/{key}/files/" + ending, Kind: web.DataRoute, Rule: ruleView, Handle: s.file(f), Summary: "The plan as a file: " + string(f), Sample: plan, Params: []web.Param{web.AsOf()}, Media: media})
+		var returns any
+		if f == JSON {
+			returns, media = outline.Document{}, ""
+		}
+		r.Add(web.Route{Pattern: "/plans/{key}/files/" + ending, Kind: web.DataRoute, Rule: ruleView, Handle: s.file(f), Summary: "The plan as a file: " + string(f), Sample: plan, Params: []web.Param{web.AsOf()}, Media: media, Returns: returns})
 	}
 	r.Add(web.Route{Method: "POST", Pattern: "/plans/{key}/nodes/{code}/report", Kind: web.FormRoute, Rule: ruleReport, Handle: s.formReport, Summary: "Report on an action", Sample: node})
 	r.Add(web.Route{Method: "POST", Pattern: "/plans/{key}/nodes/{code}/move", Kind: web.FormRoute, Rule: ruleReport, Handle: s.formMove, Summary: "Bring a node to another state", Sample: node})
@@ -49,8 +53,12 @@ func filterParams() []web.Param {
 		web.Query("show", "enum", "objectives only, or everything", "objectives", "all")}
 }
 
+// filterOf is the filter that an address asks for: objectives only when it asks for
+// nothing at all.
 func filterOf(x *web.Exchange) filter {
-	return filter{query: x.Query("q"), state: x.Query("state"), flag: x.Query("flag"), below: x.Query("below"), service: x.Query("service")}
+	f := filter{query: x.Query("q"), state: x.Query("state"), flag: x.Query("flag"), below: x.Query("below"), service: x.Query("service")}
+	f.objectives = x.Query("show") == "objectives" || x.Query("show") == "" && f == filter{}
+	return f
 }
 
 // open reads the plan of the address for the reader of the page.

@@ -14,7 +14,7 @@ import (
 // filter is what a list or a picture shows of a plan; zero fields show all.
 type filter struct {
 	query, state, flag, below, service string
-	priority                           bool
+	objectives                         bool // nothing but aims
 }
 
 // takes tells whether the node at i passes the filter.
@@ -22,7 +22,7 @@ func (v View) takes(i int, f filter) bool {
 	n, flags := v.Tree.Nodes[i], v.Of[i].Flags
 	raised := map[string]bool{"late": flags.Late, "start_late": flags.StartLate, "at_risk": flags.AtRisk, "stale": flags.Stale, "orphan": flags.Orphan, "incomplete": flags.Incomplete}
 	switch {
-	case !v.Visible[i], f.state != "" && n.State != f.state, f.flag != "" && !raised[f.flag], f.priority && !n.Priority:
+	case !v.Visible[i], f.state != "" && n.State != f.state, f.flag != "" && !raised[f.flag], f.objectives && v.Tree.Level(i).Action:
 		return false
 	case f.below != "" && !v.isBelow(i, f.below):
 		return false

@@ -109,5 +109,6 @@ func (s *Service) grow(tx *db.Tx, actor auth.Actor, key string, state outline.Do
 	if err := insertNodes(tx, created, tx.Now().UnixMicro(), at); err != nil {
 		return err
 	}
+	at.cause = "plan.node.report"
 	return updateNodes(tx, updated, tx.Now().UnixMicro(), at)
 }

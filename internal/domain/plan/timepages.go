@@ -149,7 +149,7 @@ func (w compareView) kpis() []ui.KPI {
 }
 
 // shown is how many changes the page lists; the file has all of them.
-const shown = 200
+const shown = 60
 
 // table lists what changed, with state and progress told in full.
 func (w compareView) table() *ui.DataTable {

@@ -1,7 +1,9 @@
 package plan
 
 import (
+	"bytes"
 	"iter"
+	"mime"
 	"strings"
 
 	"beffroi/internal/domain/plan/convert"
@@ -30,7 +32,7 @@ func (s *Service) pagePlan(x *web.Exchange) error {
 		return err
 	}
 	w := planView{View: v, x: x, p: x.P, f: filterOf(x)}
-	places := v.places(w.f, x.Query("show"))
+	places := v.places(w.f)
 	if x.Exporting() {
 		return x.Sheet(v.Tree.Plan.Key, convert.TableColumns(), v.discreet(x.Actor).exported(places))
 	}
@@ -50,12 +52,10 @@ func (s *Service) pagePlan(x *web.Exchange) error {
 	return x.Page(ui.Page{Title: plan.Title, Lede: plan.Lede, Crumbs: crumbs(x, ui.Link{Label: plan.Title}), Chips: w.chips()}, planBody(w))
 }
 
-// places are the nodes that a list shows: objectives when nothing is asked for,
-// what the filter takes when something is.
-func (v View) places(f filter, show string) (list []int) {
-	objectives := show == "objectives" || show == "" && f == filter{}
+// places are the nodes that a filter takes.
+func (v View) places(f filter) (list []int) {
 	for i := range v.Tree.Nodes {
-		if v.takes(i, f) && !(objectives && v.Tree.Level(i).Action) {
+		if v.takes(i, f) {
 			list = append(list, i)
 		}
 	}
@@ -171,15 +171,16 @@ func flagWords(p *i18n.Printer, f rollup.Flags) string {
 	return strings.Join(list, ", ")
 }
 
-// file gives the plan away in a format.
+// file gives the plan away in a format, whole, so that it is sent once only.
 func (s *Service) file(f Format) web.Handler {
 	return func(x *web.Exchange) error {
-		var b strings.Builder
+		var b bytes.Buffer
 		if err := s.read(x, func(tx *tx) error { return s.Export(tx, x.Actor, x.P, x.Path("key"), x.AsOf, f, Issuer{}, &b) }); err != nil {
 			return err
 		}
 		ending, media := f.file()
-		_, err := x.Attach(x.Path("key")+"-"+x.AsOf.String()+"."+ending, media).Write([]byte(b.String()))
-		return err
+		name := x.Path("key") + "-" + x.AsOf.String() + "." + ending
+		x.W.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
+		return x.Text(media, b.Bytes())
 	}
 }

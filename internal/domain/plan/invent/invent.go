@@ -153,7 +153,7 @@ type life struct {
 
 func (m *maker) life() life {
 	r := m.random
-	from := m.From.AddDays(r.IntN(1500))
+	from := m.From.AddDays(r.IntN(30) * r.IntN(35))
 	l := life{from: from, to: from.AddDays(90 + r.IntN(700)), pace: 55 + r.IntN(60), delay: r.IntN(60), silent: r.IntN(9) == 0, never: r.IntN(14) == 0, nobody: r.IntN(25) == 0, draftUntil: from.AddDays(-700)}
 	if l.to.After(m.To) {
 		l.to = m.To
