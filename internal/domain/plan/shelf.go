@@ -97,7 +97,12 @@ func read(tx *db.Tx, h head, old *volume) (*volume, error) {
 		v.workdays = calendar.NewWorkdays(h.plan.Closures...)
 	}
 	v.tree = old.tree.With(h.plan, nodes)
-	return v, nil
+	old.mu.Lock()
+	defer old.mu.Unlock()
+	if old.figures != nil && v.workdays == old.workdays {
+		v.figures, err = old.figures.With(v.tree, nodes, v.workdays)
+	}
+	return v, err
 }
 
 // forget drops a plan, after it was erased.

@@ -2,6 +2,7 @@ package outline
 
 import (
 	"math/big"
+	"slices"
 
 	"beffroi/internal/domain/plan/rollup"
 	"beffroi/internal/domain/plan/schedule"
@@ -56,6 +57,41 @@ func (t *Tree) Figures(day calendar.Date, w *calendar.Workdays) (*Figures, error
 	}
 	f.Total = Figure{Progress: g.Total(), Expected: rollup.Unreported, Money: t.total(f.Of)}
 	return f, nil
+}
+
+// With gives the figures of a tree that is the one of f but for some nodes, on the
+// same day. Where they say nothing new of money, state or place, only they and
+// what is above them are computed anew.
+func (f *Figures) With(t *Tree, changed []*Node, w *calendar.Workdays) (*Figures, error) {
+	leaves := make(map[int]rollup.Node, len(changed))
+	for _, n := range changed {
+		i, known := f.Tree.index[n.Code]
+		if !known || !f.Tree.sameSums(i, n, t) {
+			return t.Figures(f.Day, w)
+		}
+		leaves[i] = rollup.Node{Progress: t.progress(n), Weight: t.weight(n)}
+	}
+	after := &Figures{Tree: t, Day: f.Day, Of: slices.Clone(f.Of), Total: f.Total, graph: f.graph.Reported(leaves)}
+	after.Total.Progress = after.graph.Total()
+	for i := range leaves {
+		for _, above := range after.graph.Above(i) {
+			after.Of[above].Progress = after.graph.Progress(above)
+		}
+		if after.graph.IsLeaf(i) {
+			after.Of[i].Expected = rollup.Expected(t.Nodes[i].Planned, f.Day, w)
+		}
+		after.Of[i].Flags = t.facts(i, after.Of[i], f.Day).Flags(f.Day)
+	}
+	return after, nil
+}
+
+// sameSums tells whether a node that is to replace the one at i leaves all money
+// and all leaves where they are, in a tree of the same form.
+func (t *Tree) sameSums(i int, n *Node, after *Tree) bool {
+	old := t.Nodes[i]
+	at, ok := after.index[n.Code]
+	return ok && at == i && len(after.Nodes) == len(t.Nodes) && t.Plan.Version == after.Plan.Version && old.Parent == n.Parent && old.Permanent == n.Permanent &&
+		t.counts(old) == after.counts(n) && slices.Equal(old.Contributions, n.Contributions) && slices.Equal(old.Lines, n.Lines)
 }
 
 // total is the money of the nodes at the top together.

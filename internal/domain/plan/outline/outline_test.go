@@ -2,6 +2,7 @@ package outline
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -371,6 +372,35 @@ func TestIsCode(t *testing.T) {
 		"ABCDE.1": false, "A.1.2.3.4": false, "A.1.": false, ".1": false, "A.1234567": false, "A.1x": false, "É.1": false} {
 		if IsCode(code) != want {
 			t.Errorf("%q: %t", code, !want)
+		}
+	}
+}
+
+// Figures brought up to date are the figures made anew.
+func TestFiguresWith(t *testing.T) {
+	w := calendar.NewWorkdays()
+	tree := small()
+	f, err := tree.Figures(today, w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, change := range map[string]func(*Node){
+		"progress": func(n *Node) { n.Progress = points(7700) }, "dates": func(n *Node) { n.Planned.To = today.AddDays(-9) }, "money": func(n *Node) { n.Lines = nil },
+		"state": func(n *Node) { n.State = "abandoned" }, "contribution": func(n *Node) { n.Contributions = nil }, "moved": func(n *Node) { n.Parent, n.Contributions = "OO.2.1", nil }, "nothing": func(*Node) {},
+	} {
+		n := *tree.Node("A.9")
+		change(&n)
+		after := tree.With(tree.Plan, []*Node{&n})
+		got, err := f.With(after, []*Node{&n}, w)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := after.Figures(today, w)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(got.Of, want.Of) || !reflect.DeepEqual(got.Total, want.Total) {
+			t.Errorf("%s: %+v, want %+v", name, got.Of, want.Of)
 		}
 	}
 }

@@ -173,6 +173,17 @@ func (g *Graph) ancestors() error {
 	return nil
 }
 
+// Reported gives the graph with other progress and weights of some leaves, by
+// place: all else stays, and is shared.
+func (g *Graph) Reported(leaves map[int]Node) *Graph {
+	after := *g
+	after.nodes, after.seen, after.walk = slices.Clone(g.nodes), make([]int, len(g.nodes)), 0
+	for i, n := range leaves {
+		after.nodes[i].Progress, after.nodes[i].Weight = n.Progress, n.Weight
+	}
+	return &after
+}
+
 // IsLeaf tells whether a node counts as a leaf of what is above it.
 func (g *Graph) IsLeaf(i int) bool {
 	return g.nodes[i].Action && g.nodes[i].Counts && len(g.children[i]) == 0
