@@ -43,6 +43,7 @@ func (s *Service) Load(ctx context.Context, actor auth.Actor, doc outline.Docume
 		for i, n := range doc.Nodes {
 			first := *n
 			first.Plan, first.Version, first.Gone = doc.Plan.Key, 1, false
+			first.Tidy()
 			nodes[i] = &first
 		}
 		return insertNodes(tx, nodes, tx.Now().UnixMicro(), stamp{actor.Username, "plan.load", tx.Now()})
@@ -124,6 +125,7 @@ func (m *merger) one(from, old *outline.Node, line int) error {
 		n := *source
 		n.Plan, n.Version, n.Gone, n.Code = m.tree.Plan.Key, 1, false, m.fresh(from, source.Parent)
 		n.State = cmp.Or(n.State, m.tree.Plan.Frame.First(m.tree.Plan.ScopeOf(n.Code)))
+		n.Tidy()
 		m.take(from.Code, &n, line)
 		m.created = append(m.created, &n)
 		m.out.Created++
@@ -132,6 +134,7 @@ func (m *merger) one(from, old *outline.Node, line int) error {
 	n := *old
 	m.read.Merge(&n, source)
 	n.Gone = false
+	n.Tidy()
 	changes, err := outline.DiffNodes(old, &n)
 	if err != nil {
 		return err

@@ -89,6 +89,7 @@ func (s *Service) grow(tx *db.Tx, actor auth.Actor, key string, state outline.Do
 	for _, from := range state.Nodes {
 		n := *from
 		n.Plan, n.Version = key, 1
+		n.Tidy()
 		old := known[n.Code]
 		if old == nil {
 			created = append(created, &n)

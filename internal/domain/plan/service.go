@@ -148,6 +148,7 @@ func (c *change) node(code string, version int64) (*outline.Node, error) {
 // event. A change of structure is checked over the whole tree.
 func (c *change) save(action string, before, after *outline.Node, structure bool) error {
 	after.Version++
+	after.Tidy()
 	tree := c.v.tree.With(c.v.tree.Plan, []*outline.Node{after})
 	problems := tree.CheckNode(after)
 	if structure && len(problems) == 0 {

@@ -154,10 +154,8 @@ func (t *territories) fiche(at func(int) *cell, n *outline.Node, line int) {
 			}
 		}
 	}
-	slices.SortStableFunc(n.Actors, func(a, b outline.Actor) int {
-		return slices.Index(outline.Roles(), a.Role) - slices.Index(outline.Roles(), b.Role)
-	})
 	t.money(at, n, line)
+	n.Tidy()
 	t.twin(n, line)
 	t.add(n, line)
 }

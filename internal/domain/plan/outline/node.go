@@ -1,6 +1,7 @@
 package outline
 
 import (
+	"slices"
 	"strings"
 
 	"beffroi/internal/domain/plan/rollup"
@@ -222,6 +223,14 @@ type Update struct {
 	Done       string `json:"done,omitempty"`
 	Next       string `json:"next,omitempty"`
 	Difficulty string `json:"difficulty,omitempty"`
+}
+
+// Tidy puts what has no order of its own into one: actors by role. So the same
+// statement is the same state, whatever file it came with.
+func (n *Node) Tidy() {
+	n.Actors = slices.SortedStableFunc(slices.Values(n.Actors), func(a, b Actor) int {
+		return slices.Index(Roles(), a.Role) - slices.Index(Roles(), b.Role)
+	})
 }
 
 // Pilots are the actors that answer for the node on a day.
