@@ -159,3 +159,45 @@ func TestPagesAreFast(t *testing.T) {
 		}
 	}
 }
+
+// The goal: a past day costs at most twice the present one, however long the
+// history is. Here each node has forty versions.
+func TestPastIsAsFastAsNow(t *testing.T) {
+	d := dbtest.SQLite(t, schemas())
+	s := NewService(d, jobs.NewQueue(d), territory.NewService(d))
+	if err := s.Load(t.Context(), boss, large(1000)); err != nil {
+		t.Fatal(err)
+	}
+	err := d.Write(t.Context(), func(tx *db.Tx) error {
+		_, err := tx.Exec("UPDATE plan_version SET since = $1", db.At(dbtest.Now().AddDate(0, 0, -3000)))
+		for k := range 40 {
+			if err == nil {
+				_, err = tx.Exec(`INSERT INTO plan_version (plan, code, version, since, actor, cause, body)
+					SELECT plan, code, version + $1, $2, actor, cause, body FROM plan_version WHERE version = 1 AND code <> ''`, k+1, db.At(dbtest.Now().AddDate(0, 0, -2000+40*k)))
+			}
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	best := func(f func()) time.Duration {
+		best := time.Hour
+		for range 7 {
+			begin := cpu(t)
+			f()
+			best = min(best, cpu(t)-begin)
+		}
+		return best
+	}
+	now := best(func() { s.shelf.forget("large"); s.seeLarge(t) })
+	past := best(func() {
+		if err := d.Read(t.Context(), func(tx *db.Tx) error { _, err := s.Open(tx, boss, "large", day.AddDays(-900)); return err }); err != nil {
+			t.Fatal(err)
+		}
+	})
+	t.Logf("now %s, past %s", now, past)
+	if past > 2*now {
+		t.Errorf("a past day takes %s, the present one %s", past, now)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"embed"
 	"encoding/json"
 	"io/fs"
+	"slices"
 	"time"
 
 	"beffroi/internal/domain/plan/outline"
@@ -74,9 +75,16 @@ func planAt(tx *db.Tx, key string, before time.Time) (outline.Plan, bool, error)
 // last version. The index on (plan, code, since, version) makes it one step a
 // node, however long the history is.
 func nodesAt(tx *db.Tx, key string, before time.Time) ([]*outline.Node, error) {
-	return db.All(tx, scanNode, `SELECT v.body FROM plan_node n JOIN plan_version v ON v.plan = n.plan AND v.code = n.code
-		AND v.version = (SELECT w.version FROM plan_version w WHERE w.plan = n.plan AND w.code = n.code AND w.since < $2 ORDER BY w.since DESC, w.version DESC LIMIT 1)
-		WHERE n.plan = $1`, key, db.At(before))
+	list, err := db.All(tx, func(s db.Scanner) (*outline.Node, error) {
+		var body db.Null
+		if err := s.Scan(&body); err != nil || body == "" {
+			return nil, err // it was not there yet
+		}
+		n := &outline.Node{}
+		return n, json.Unmarshal([]byte(body), n)
+	}, `SELECT (SELECT v.body FROM plan_version v WHERE v.plan = n.plan AND v.code = n.code AND v.since < $2 ORDER BY v.since DESC, v.version DESC LIMIT 1)
+		FROM plan_node n WHERE n.plan = $1`, key, db.At(before))
+	return slices.DeleteFunc(list, func(n *outline.Node) bool { return n == nil }), err
 }
 
 // Revision is one state of a node in its history.
