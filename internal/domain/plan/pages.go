@@ -143,10 +143,14 @@ func count(v View) listed {
 	return l
 }
 
-// leaf tells whether a node is an action that counts and has nothing below it.
+// leaf tells whether a node is an action that counts in progress: as package
+// rollup counts.
 func (v View) leaf(i int) bool {
 	n := v.Tree.Nodes[i]
 	phase := v.Tree.Phase(n)
+	if v.Tree.Plan.SkipPermanent && n.Permanent {
+		return false
+	}
 	return v.Tree.Level(i).Action && len(v.Tree.Children(i)) == 0 && phase != outline.Draft && phase != outline.Abandoned
 }
 

@@ -81,7 +81,9 @@ func (v View) gantt(p *i18n.Printer, f filter) gantt.Options {
 	for year := o.Period.From.Year(); year <= o.Period.To.Year() && year > 0; year++ {
 		day, _ := calendar.New(year, 1, 1)
 		if day.Before(o.Period.From) {
-			day = o.Period.From
+			if day = o.Period.From; day.Month() > 9 {
+				continue // the next year's label would stand on it
+			}
 		}
 		o.Ticks = append(o.Ticks, gantt.Tick{Day: day, Label: strconv.Itoa(year)})
 	}
