@@ -9,7 +9,10 @@ func Privacy() []privacy.Table {
 	trace := privacy.Use{Purpose: "trace", Persons: "staff", Basis: "public-task", Retention: "archive", Recipients: "auditors"}
 	return []privacy.Table{
 		privacy.New("plan_plan", "key", "revision", "body"),
-		privacy.New("plan_node", "plan", "code", "revision").Personal(people, "identity", "body"),
-		privacy.New("plan_version", "plan", "code", "version", "cause").Personal(people, "identity", "body").Personal(trace, "deeds", "since", "actor"),
+		privacy.New("plan_node", "plan", "code", "revision").Personal(people, "identity", "body").
+			Ends(privacy.Nobody(), privacy.Kept("mandate")),
+		privacy.New("plan_version", "plan", "code", "version", "cause").Personal(people, "identity", "body").Personal(trace, "deeds", "since", "actor").
+			Ends(privacy.Of("account", "actor"), privacy.Renamed(), "actor").Ends(privacy.Of("account", "actor"), privacy.Kept("deed"), "since").
+			Ends(privacy.Nobody(), privacy.Kept("mandate"), "body"),
 	}
 }
