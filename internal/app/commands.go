@@ -22,6 +22,7 @@ func commands() []command {
 		{name: "import", args: "KIND FILE", summary: "bring in a file: territory, boundaries, postal, bodies, missions, projects, series, ledger", run: runImport},
 		{name: "export", args: "KIND", summary: "write out communes, bodies, missions, projects, keys, ledger, balance or boundaries", run: runExport},
 		{name: "files", args: "list|add|get|remove|restore|sweep|verify", summary: "keep the files that things carry, and prove their bytes", run: runFiles},
+		{name: "plan", args: "import|export|schedule|diff", summary: "bring strategic plans in and out, compare two days, measure a critical path", run: runPlan},
 		{name: "migrate", summary: "bring the schema of the database up to date", run: runMigrate},
 		{name: "backup", summary: "save the database into one verified archive, while the platform runs", run: runBackup},
 		{name: "restore", args: "ARCHIVE", summary: "fill a new database from an archive, on either engine", run: runRestore},

@@ -10,6 +10,7 @@ import (
 
 	"github.com/BurntSushi/toml"
 
+	"beffroi/internal/domain/plan"
 	"beffroi/internal/ground/key"
 	"beffroi/internal/ground/ledger"
 	"beffroi/internal/ground/mission"
@@ -170,6 +171,9 @@ func (h *House) seeds(ctx context.Context, actor auth.Actor, files fs.FS) []seed
 		}},
 		{"ledger", func() error {
 			return loadPack(files, ledger.LoadPack, func(p []ledger.Posting) error { return h.Ledger.SeedEntries(ctx, actor, p) })
+		}},
+		{"plans", func() error {
+			return loadPack(files, plan.LoadPack, func(p plan.Pack) error { return h.Plan.Seed(ctx, actor, p) })
 		}},
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"beffroi/internal/app"
+	"beffroi/internal/domain/plan/outline"
 	"beffroi/internal/ground/key"
 	"beffroi/internal/ground/ledger"
 	"beffroi/internal/ground/mission"
@@ -48,6 +49,9 @@ func glossaryLists(t *testing.T) map[string][]string {
 		"States of jobs":                   words(jobs.States()),
 		"States of letters":                words(mail.States()),
 		"Frequencies of notices":           words(notice.Frequencies()),
+		"Phases of plans":                  words(outline.Phases()),
+		"Stages of budget lines":           words(outline.Stages()),
+		"Roles of actors in plans":         words(outline.Roles()),
 	}
 }
 

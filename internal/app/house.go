@@ -15,6 +15,8 @@ import (
 
 	"github.com/BurntSushi/toml"
 
+	"beffroi/internal/domain/plan"
+	"beffroi/internal/domain/plan/outline"
 	"beffroi/internal/ground/key"
 	"beffroi/internal/ground/ledger"
 	"beffroi/internal/ground/mission"
@@ -55,13 +57,13 @@ func languages() []string { return []string{"fr", "nl", "en"} }
 // Schemas are the tables of all rooms, in the order in which they stand on each other.
 func Schemas() []db.Schema {
 	return []db.Schema{setting.Schema(), audit.Schema(), auth.Schema(), jobs.Schema(), secret.Schema(), finder.Schema(), webhook.Schema(), news.Schema(), files.Schema(), mail.Schema(), notice.Schema(), intake.Schema(), personal.Schema(), territory.Schema(), series.Schema(),
-		party.Schema(), mission.Schema(), project.Schema(), key.Schema(), ledger.Schema()}
+		party.Schema(), mission.Schema(), project.Schema(), key.Schema(), ledger.Schema(), plan.Schema()}
 }
 
 // Bundle is the texts of all rooms.
 func Bundle() *i18n.Bundle {
 	b := i18n.New(languages()...)
-	for _, texts := range []fs.FS{web.Locale(), files.Locale(), mail.Locale(), notice.Locale(), site.Locale(), staff.Locale(), statement.Locale(), rights.Locale(), territory.Locale(), series.Locale(), party.Locale(), mission.Locale(), project.Locale(), key.Locale(), ledger.Locale()} {
+	for _, texts := range []fs.FS{web.Locale(), files.Locale(), mail.Locale(), notice.Locale(), site.Locale(), staff.Locale(), statement.Locale(), rights.Locale(), territory.Locale(), series.Locale(), party.Locale(), mission.Locale(), project.Locale(), key.Locale(), ledger.Locale(), plan.Locale()} {
 		b.Later(texts)
 	}
 	return b
@@ -92,6 +94,7 @@ type House struct {
 	Project   *project.Service
 	Key       *key.Service
 	Ledger    *ledger.Service
+	Plan      *plan.Service
 
 	config     Config
 	master     *secret.Master // nil without --master-key
@@ -239,11 +242,12 @@ func (h *House) rooms() error {
 	h.Key = key.NewService(h.DB, h.Territory, h.Series)
 	h.Ledger = ledger.NewService(h.DB, h.Territory, h.Key)
 	h.Auth.Connect(h.Party, h.Routes.Domains)
+	h.Plan = plan.NewService(h.DB, h.Jobs, h.Territory)
 	h.Party.Connect(inhabitants{h.DB, h.Series})
 	h.Mission.Carry(h.Files)
 	h.Project.Carry(h.Files)
 	var targets []intake.Target
-	for _, list := range [][]intake.Target{h.Territory.Targets(), {h.Series.Target()}, h.Party.Targets(), h.Mission.Targets(), h.Project.Targets(), {h.Ledger.Target(h.known)}} {
+	for _, list := range [][]intake.Target{h.Territory.Targets(), {h.Series.Target()}, h.Party.Targets(), h.Mission.Targets(), h.Project.Targets(), {h.Ledger.Target(h.known)}, h.Plan.Targets()} {
 		targets = append(targets, list...)
 	}
 	h.Intake = intake.NewService(h.DB, targets...)
@@ -268,10 +272,13 @@ func kinds() (list []string) {
 
 // directory gives each kind of object its page.
 func (h *House) directory() error {
-	for kind, path := range map[string]string{"commune": "/communes/", "body": "/bodies/", "organ": "/organs/", "mission": "/missions/", "scenario": "/scenarios/", "project": "/projects/", "dataset": "/datasets/", "key": "/keys/", "ledger": "/ledger/", "import": "/staff/imports/", "account": "/history/account/", "webhook": "/staff/webhooks?webhook="} {
+	for kind, path := range map[string]string{"commune": "/communes/", "body": "/bodies/", "organ": "/organs/", "mission": "/missions/", "scenario": "/scenarios/", "project": "/projects/", "dataset": "/datasets/", "key": "/keys/", "ledger": "/ledger/", "plan": "/plans/", "import": "/staff/imports/", "account": "/history/account/", "webhook": "/staff/webhooks?webhook="} {
 		if err := h.Directory.Register(kind, func(key string) string { return path + key }); err != nil {
 			return err
 		}
+	}
+	if err := h.Directory.Register("plan-node", outline.AddressOf); err != nil {
+		return err
 	}
 	// Letters have no pages of their own; who may not read the log reads nothing about them.
 	return h.Directory.Register("letter", func(string) string { return "/staff/mail" })
@@ -287,6 +294,7 @@ func (h *House) register() {
 	h.Project.Routes(h.Routes)
 	h.Key.Routes(h.Routes)
 	h.Ledger.Routes(h.Routes)
+	h.Plan.Routes(h.Routes)
 	h.public.Routes(h.Routes)
 	h.statements.Routes(h.Routes)
 	h.rights.Routes(h.Routes)
@@ -367,7 +375,7 @@ func areas() []site.Area {
 	return []site.Area{
 		{Key: "communes", Href: "/communes", Paths: []string{"/communes", "/territory", "/areas", "/datasets"}},
 		{Key: "province", Href: "/province", Paths: []string{"/province"}},
-		{Key: "missions", Href: "/missions", Paths: []string{"/missions", "/scenarios", "/projects"}},
+		{Key: "missions", Href: "/missions", Paths: []string{"/missions", "/scenarios", "/projects", "/plans"}},
 		{Key: "bodies", Href: "/bodies", Paths: []string{"/bodies", "/organs"}},
 		{Key: "money", Href: "/ledger", Paths: []string{"/ledger", "/keys"}},
 	}

@@ -20,6 +20,7 @@ var rooms = []string{
 	"packs",
 	"internal/ground/territory", "internal/ground/series", "internal/ground/party", "internal/ground/mission", "internal/ground/project",
 	"internal/ground/key", "internal/ground/ledger",
+	"internal/domain/plan",
 	"internal/site",
 	"internal/app",
 	"cmd/beffroi",
@@ -79,6 +80,16 @@ func room(path string) int {
 	return best
 }
 
+// domain is the domain that a package belongs to, "" for none.
+func domain(path string) string {
+	rest, ok := strings.CutPrefix(path, "internal/domain/")
+	if !ok {
+		return ""
+	}
+	name, _, _ := strings.Cut(rest, "/")
+	return name
+}
+
 func within(path, folder string) bool { return path == folder || strings.HasPrefix(path, folder+"/") }
 
 func withinAny(path string, folders []string) bool {
@@ -104,6 +115,8 @@ func importFault(from, to string, inTest bool) string {
 		return ""
 	case ours && withinAny(own, workshop):
 		return "the workshop, which only tests may"
+	case ours && domain(own) != "" && domain(from) != "" && domain(own) != domain(from):
+		return "another domain"
 	case ours && room(own) < 0:
 		return "a package that is in no room"
 	case ours && room(own) > room(from):
@@ -199,6 +212,9 @@ func TestImportsNegative(t *testing.T) {
 		{"internal/ground/key", modulePrefix + "test/pg", false, true},
 		{"internal/ground/key", modulePrefix + "internal/platform/db/dbtest", false, true},
 		{"internal/ground/key", modulePrefix + "internal/domain/plan", false, true},
+		{"internal/domain/plan", modulePrefix + "internal/ground/key", false, false},
+		{"internal/domain/plan/outline", modulePrefix + "internal/domain/plan/rollup", false, false},
+		{"internal/domain/plan", modulePrefix + "internal/domain/agenda", false, true}, // never another domain
 		{"internal/platform/db", "modernc.org/sqlite", false, false},
 		{"internal/app", "github.com/jackc/pgx/v5", true, false},
 		{"internal/app", "github.com/jackc/pgx/v5", false, true},
@@ -219,6 +235,9 @@ func TestImportsNegative(t *testing.T) {
 		if fault := importFault(c.from, c.to, c.inTest); (fault != "") != c.breach {
 			t.Errorf("%s imports %s (test: %t): %q", c.from, c.to, c.inTest, fault)
 		}
+	}
+	if got := importFault("internal/domain/plan", modulePrefix+"internal/domain/agenda", false); got != "another domain" {
+		t.Errorf("one domain in another: %q", got)
 	}
 	bad := []parcel{{ImportPath: modulePrefix + "internal/platform/helpers", Name: "helpers"}}
 	if got := architecture(bad); len(got) != 2 {

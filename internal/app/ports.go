@@ -2,10 +2,12 @@ package app
 
 import (
 	"context"
+	"strings"
 
 	"beffroi/internal/ground/series"
 	"beffroi/internal/platform/auth"
 	"beffroi/internal/platform/calendar"
+	"beffroi/internal/platform/clock"
 	"beffroi/internal/platform/db"
 	"beffroi/internal/platform/object"
 	"beffroi/internal/platform/webhook"
@@ -53,6 +55,13 @@ func (h *House) known(tx *db.Tx, ref object.Ref) (bool, error) {
 func (h *House) see(tx *db.Tx, actor auth.Actor, ref object.Ref) error {
 	if ref.Kind == "key" {
 		_, err := h.Key.Get(tx, actor, ref.Key)
+		return err
+	}
+	if plan, code, node := strings.Cut(ref.Key, ":"); ref.Kind == "plan" || ref.Kind == "plan-node" {
+		v, err := h.Plan.Open(tx, actor, plan, clock.Today(h.DB.Clock()))
+		if err == nil && node {
+			_, err = v.Find(code)
+		}
 		return err
 	}
 	if ref.Kind == "webhook" {

@@ -3,6 +3,7 @@ package app
 import (
 	"slices"
 
+	"beffroi/internal/domain/plan"
 	"beffroi/internal/ground/key"
 	"beffroi/internal/ground/ledger"
 	"beffroi/internal/ground/mission"
@@ -30,7 +31,7 @@ import (
 // Privacy is what all rooms say of the columns of their tables.
 func Privacy() []privacy.Table {
 	return slices.Concat(db.Privacy(), setting.Privacy(), audit.Privacy(), auth.Privacy(), jobs.Privacy(), secret.Privacy(), finder.Privacy(), webhook.Privacy(), news.Privacy(), files.Privacy(), mail.Privacy(), notice.Privacy(), intake.Privacy(), personal.Privacy(), territory.Privacy(),
-		series.Privacy(), party.Privacy(), mission.Privacy(), project.Privacy(), key.Privacy(), ledger.Privacy())
+		series.Privacy(), party.Privacy(), mission.Privacy(), project.Privacy(), key.Privacy(), ledger.Privacy(), plan.Privacy())
 }
 
 // Sealed are the columns of all rooms that are kept encrypted. No room has any
