@@ -277,7 +277,7 @@ func (h *House) directory() error {
 			return err
 		}
 	}
-	if err := h.Directory.Register("plan-node", outline.AddressOf); err != nil {
+	if err := h.Directory.Register("plan_node", outline.AddressOf); err != nil {
 		return err
 	}
 	// Letters have no pages of their own; who may not read the log reads nothing about them.

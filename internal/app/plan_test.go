@@ -1,10 +1,13 @@
 package app_test
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"beffroi/internal/platform/auth"
 )
 
 // The contract of the plan command, from an empty database to files and back.
@@ -82,5 +85,18 @@ func TestPlanRefusals(t *testing.T) {
 	}
 	if got := run(t, database, "plan", "import", "ecomptes", bad); got.code != 1 || !strings.Contains(got.out+got.err, "a document type is not allowed") {
 		t.Errorf("%s", got)
+	}
+}
+
+// An element of a plan has its history under the kind that its references have.
+func TestHistoryOfAPlanNode(t *testing.T) {
+	w := demos[0].write(t)
+	report := w.ask(t, auth.Registrar, "POST", "/api/v1/plans/adhesion-4/nodes", `{"parent":"OO.1.1","title":"Une action de plus"}`, "Content-Type", "application/json")
+	var n struct{ Code string }
+	if err := json.Unmarshal(report.Body.Bytes(), &n); err != nil || report.Code != 201 {
+		t.Fatalf("%d %s", report.Code, report.Body)
+	}
+	if got := w.ask(t, auth.Auditor, "GET", "/history/plan_node/adhesion-4:"+n.Code, ""); got.Code != 200 || !strings.Contains(got.Body.String(), "/plans/adhesion-4/nodes/"+n.Code) {
+		t.Errorf("%d without the node's page", got.Code)
 	}
 }

@@ -57,7 +57,7 @@ func (h *House) see(tx *db.Tx, actor auth.Actor, ref object.Ref) error {
 		_, err := h.Key.Get(tx, actor, ref.Key)
 		return err
 	}
-	if plan, code, node := strings.Cut(ref.Key, ":"); ref.Kind == "plan" || ref.Kind == "plan-node" {
+	if plan, code, node := strings.Cut(ref.Key, ":"); ref.Kind == "plan" || ref.Kind == "plan_node" {
 		v, err := h.Plan.Open(tx, actor, plan, clock.Today(h.DB.Clock()))
 		if err == nil && node {
 			_, err = v.Find(code)
