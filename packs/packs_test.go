@@ -165,6 +165,9 @@ func TestFilesAreSmallTextWithoutBoundaries(t *testing.T) {
 	const limit = 350 << 10
 	total := 0
 	for _, name := range fileNames(t) {
+		if name == "files" { // documents of the demonstration, a folder of their own
+			continue
+		}
 		data, err := fs.ReadFile(open(t), name)
 		if err != nil {
 			t.Fatal(err)
@@ -211,7 +214,7 @@ func TestSourcesResolve(t *testing.T) {
 		}
 	}
 	for _, name := range fileNames(t) {
-		if path.Ext(name) != ".csv" {
+		if path.Ext(name) != ".csv" || name == "phrases.csv" { // whose sources are laws and customs, in words
 			continue
 		}
 		for _, r := range table(t, name) {

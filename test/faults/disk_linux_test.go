@@ -70,7 +70,7 @@ func posts(t *testing.T, l *load, p *process) {
 // ago that it is to be renewed.
 func staff(t *testing.T, address string) string {
 	t.Helper()
-	h := open(t, address, ahead{-30 * time.Minute})
+	h := open(t, address, ahead{-20 * time.Minute})
 	token, err := h.Auth.SignIn(t.Context(), "demo-admin", password, auth.Visit{Agent: "faults", Network: "127.0.0.1"})
 	if err != nil {
 		t.Fatal(err)

@@ -48,7 +48,7 @@ func makeTemplate() error {
 	}
 	template.dir, template.path = dir, filepath.Join(dir, "template.db")
 	ctx := context.Background()
-	h, err := app.Open(ctx, app.Config{DB: "sqlite:" + template.path, Pack: "hainaut", Log: "off"}, clock.System(), io.Discard)
+	h, err := app.Open(ctx, app.Config{DB: "sqlite:" + template.path, Data: dir, Pack: "hainaut", Log: "off"}, clock.System(), io.Discard)
 	if err != nil {
 		return err
 	}
@@ -107,7 +107,7 @@ func move(t testing.TB, address string) (token string) {
 func command(t testing.TB, address string, args ...string) (code int, said string) {
 	t.Helper()
 	var out bytes.Buffer
-	env := []string{"LANG=en_GB.UTF-8", "BEFFROI_DB=" + address, "BEFFROI_DATA=" + t.TempDir()}
+	env := []string{"LANG=en_GB.UTF-8", "BEFFROI_DB=" + address, "BEFFROI_DATA=" + t.TempDir(), "BEFFROI_FILES=" + filepath.Join(template.dir, "files")}
 	code = app.Main(t.Context(), "test", args, env, strings.NewReader(""), &out, &out)
 	return code, out.String()
 }

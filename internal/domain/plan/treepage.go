@@ -49,7 +49,7 @@ func (s *Service) pagePlan(x *web.Exchange) error {
 		w.pager.First = ui.Link{Label: x.P.T("register.first"), Href: x.Here("cursor", "")}
 	}
 	plan := v.Tree.Plan
-	return x.Page(ui.Page{Title: plan.Title, Lede: plan.Lede, Crumbs: crumbs(x, ui.Link{Label: plan.Title}), Chips: w.chips()}, planBody(w))
+	return x.Page(ui.Page{Title: plan.Title, Lede: plan.Lede, LedeLang: "fr", Crumbs: crumbs(x, ui.Link{Label: plan.Title}), Chips: w.chips()}, planBody(w))
 }
 
 // places are the nodes that a filter takes.

@@ -43,7 +43,7 @@ func newFront(t testing.TB, s *Service) *front {
 		Page:  framed,
 		Error: func(_ *web.Exchange, e *fault.Error, _ string) templ.Component { return templ.Raw(e.Error()) }}
 	f.handler = site.Handler(f.routes, http.NotFoundHandler())
-	const password = "beffroi-hainaut-2026"
+	const password = "des arbres le long du canal"
 	err := accounts.Create(t.Context(), auth.System("test"), auth.NewAccount{Username: "reg", Name: "R", Email: "reg@example.org", Language: "fr", Password: password, Grants: registrar.Grants})
 	if err != nil {
 		t.Fatal(err)

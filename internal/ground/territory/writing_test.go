@@ -22,7 +22,7 @@ import (
 func (f *front) tokenOf(role auth.Role) string {
 	f.t.Helper()
 	accounts, boss, name := auth.NewService(f.db), auth.System("test"), "t-"+string(role)
-	err := accounts.Create(f.t.Context(), boss, auth.NewAccount{Username: name, Name: "T", Email: name + "@example.org", Language: "fr", Password: "beffroi-hainaut-2026", Grants: []auth.Grant{{Role: role}}})
+	err := accounts.Create(f.t.Context(), boss, auth.NewAccount{Username: name, Name: "T", Email: name + "@example.org", Language: "fr", Password: "des arbres le long du canal", Grants: []auth.Grant{{Role: role}}})
 	if err != nil {
 		f.t.Fatal(err)
 	}

@@ -22,7 +22,7 @@ var ligatures = strings.NewReplacer("œ", "oe", "Œ", "oe", "æ", "ae", "Æ", "a
 func Fold(s string) string {
 	var b strings.Builder
 	gap := false
-	for _, r := range norm.NFD.String(ligatures.Replace(s)) {
+	for _, r := range ligatures.Replace(norm.NFD.String(s)) { // decomposed first, for ǣ is æ with a macron
 		switch {
 		case unicode.Is(unicode.Mn, r):
 		case unicode.IsLetter(r) || unicode.IsDigit(r):

@@ -7,6 +7,7 @@ type Page struct {
 	Lang        string // BCP 47, "fr"
 	Title       string // the h1, and the start of the document's title
 	Lede        string // one sentence: what this page answers
+	LedeLang    string // its language, when it differs from the page's
 	Description string // for search engines; the lede when empty
 	Site        Site
 	Nav         []NavItem

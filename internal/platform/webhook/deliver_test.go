@@ -88,7 +88,7 @@ func TestOutcomes(t *testing.T) {
 		"gone":         {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusGone) }, Gone, 410, ""},
 		"redirect":     {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, elsewhere.URL, 307) }, Redirects, 307, ""},
 		"metadata":     {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://169.254.169.254/", 302) }, Redirects, 302, ""},
-		"slow header":  {func(http.ResponseWriter, *http.Request) { time.Sleep(patience) }, TimedOut, 0, "deadline"},
+		"slow header":  {func(http.ResponseWriter, *http.Request) { time.Sleep(patience) }, TimedOut, 0, "exceeded"},
 		"cut off":      {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, Broken, 0, "EOF"},
 		"huge header":  {func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("X", strings.Repeat("x", 1<<20)) }, Broken, 0, "header"},
 		"huge answer":  {endless, Taken, 200, strings.Repeat("x", 500) + "…"},

@@ -24,7 +24,11 @@ func (d *Desk) pageSignIn(x *web.Exchange) error {
 
 func (d *Desk) showSignIn(x *web.Exchange, status int, f signInForm) error {
 	f.demo, f.provider, f.passkeys = d.Demo, d.providerName(), d.Passkeys != nil
-	page := ui.Page{Title: x.P.T("signin.title"), Lede: x.P.T("signin.lede"), Compact: true,
+	title := x.P.T("signin.title")
+	if x.R.URL.Path != "/signin" { // back from the provider without success: another page of history
+		title += " (OpenID Connect)"
+	}
+	page := ui.Page{Title: title, Lede: x.P.T("signin.lede"), Compact: true,
 		Crumbs: []ui.Link{{Label: x.P.T("signin.title"), Current: true}}}
 	return x.PageStatus(status, page, signInPage(x.P, f))
 }
